@@ -1,0 +1,437 @@
+package kernels
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gofrs/flock"
+	"github.com/google/renameio/v2"
+
+	_ "embed"
+
+	"github.com/curious-go/curious/pkg/home"
+)
+
+//go:embed requirements/jupyter.txt
+var jupyterRequirements string
+
+// module is the path of this module.
+const module = "github.com/curious-go/curious"
+
+// setup is one run of set-up. Each step knows by a key whether it was done, and does it whole or not at all, so that a set-up killed anywhere is
+// taken up again by the next.
+type setup struct {
+	Env
+	progress *progress
+	logMu    sync.Mutex
+}
+
+// Setup makes the machine ready for device, or finds that it is. It waits for another set-up that is under way; out gets the progress.
+func Setup(ctx context.Context, device Device, out io.Writer) (*Env, error) {
+	root, err := home.Root()
+	if err != nil {
+		return nil, err
+	}
+	homeDir, err := home.Dir()
+	if err != nil {
+		return nil, err
+	}
+	s := &setup{Env: Env{Root: root, Home: homeDir, Venv: venvDir(homeDir), Device: device}, progress: newProgress(out)}
+	if err := writable(homeDir); err != nil {
+		return nil, err
+	}
+	unlock, err := s.lock(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	s.sweep()
+	err = s.steps(ctx)
+	if ctx.Err() != nil {
+		return nil, fmt.Errorf("kernels: setting up: stopped: the same command goes on from here")
+	}
+	if err != nil {
+		return nil, err
+	}
+	s.offer()
+	return &s.Env, nil
+}
+
+func (s *setup) steps(ctx context.Context) error {
+	for _, step := range []func(context.Context) error{s.roomOnDisk, s.jupyter, s.plugins, s.goTools, s.gopls, s.self, s.specs, s.warm} {
+		if err := step(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// venvDir is where the environment of these requirements lies.
+func venvDir(homeDir string) string {
+	return filepath.Join(homeDir, "env", hash(jupyterRequirements))
+}
+
+// hash is a short name for texts: twelve hexadecimal digits.
+func hash(texts ...string) string {
+	h := sha256.New()
+	for _, t := range texts {
+		fmt.Fprintf(h, "%d:%s", len(t), t)
+	}
+	return hex.EncodeToString(h.Sum(nil))[:12]
+}
+
+// writable makes the folder and a file in it, so that a read-only cache is one clear line and not the tenth step's surprise.
+func writable(dir string) error {
+	err := os.MkdirAll(dir, 0o755)
+	if err == nil {
+		var f *os.File
+		if f, err = os.CreateTemp(dir, ".writable-"); err == nil {
+			f.Close()
+			return os.Remove(f.Name())
+		}
+	}
+	return fmt.Errorf("kernels: preparing the cache folder: %w: make it writable, or set CURIOUS_HOME to a folder that is", err)
+}
+
+// lock lets one set-up at a time into the cache folder; the kernel frees it when its process ends, however it ends.
+func (s *setup) lock(ctx context.Context) (unlock func(), err error) {
+	l := flock.New(filepath.Join(s.Home, "setup.lock"))
+	ok, err := l.TryLock()
+	if err == nil && !ok {
+		fmt.Fprintln(s.progress.out, "Another curious is setting up this machine; waiting for it …")
+		_, err = l.TryLockContext(ctx, 200*time.Millisecond)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("kernels: waiting for another set-up: %w", err)
+	}
+	return func() { _ = l.Unlock() }, nil
+}
+
+// mark is a small file that says under which key a step was done; it is written last and whole.
+type mark struct {
+	Key    string
+	Values map[string]string `json:",omitempty"`
+}
+
+func readMark(file string) (m mark) {
+	if text, err := os.ReadFile(file); err == nil {
+		_ = json.Unmarshal(text, &m) // a damaged mark is no mark
+	}
+	return m
+}
+
+func (m mark) write(file string) error {
+	text, err := json.MarshalIndent(m, "", "  ")
+	if err != nil {
+		return err
+	}
+	return writeFile(file, append(text, '\n'))
+}
+
+// writeFile writes a file whole or not at all; an equal one is left alone.
+func writeFile(file string, text []byte) error {
+	if old, err := os.ReadFile(file); err == nil && bytes.Equal(old, text) {
+		return nil
+	}
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		return err
+	}
+	return renameio.WriteFile(file, text, 0o644)
+}
+
+// roomNeeded is what a first set-up takes on the disk of the cache folder, with some to spare: environment, plugin, programs, downloads.
+const roomNeeded = 1_200_000_000
+
+func (s *setup) roomOnDisk(context.Context) error {
+	if _, err := os.Stat(filepath.Join(s.Venv, markName)); err == nil {
+		return nil
+	}
+	if free, ok := freeSpace(s.Home); ok && free < roomNeeded {
+		return fmt.Errorf("kernels: setting up: the disk is full: %s are free in %s and about %s are needed: make room, or set CURIOUS_HOME to a folder elsewhere",
+			bytesText(free), s.Home, bytesText(roomNeeded))
+	}
+	return nil
+}
+
+const markName = "curious.json"
+
+// jupyter is the step that makes Python's environment. A half-made one is thrown away: pip cannot tell it from a whole one.
+func (s *setup) jupyter(ctx context.Context) error {
+	file := filepath.Join(s.Venv, markName)
+	m := readMark(file)
+	if m.Key != "" {
+		if real, err := filepath.EvalSymlinks(s.Python()); err == nil && real == m.Values["python"] {
+			return nil
+		}
+		fmt.Fprintf(s.progress.out, "  The Python that the environment was made with is gone (%s); making it again.\n", m.Values["python"])
+	}
+	p, err := findPython(ctx)
+	if err != nil {
+		return err
+	}
+	l := s.progress.step("JupyterLab")
+	l.Note("making an environment of Python %s", p.Version)
+	if err := s.makeJupyter(ctx, l, p, file); err != nil {
+		l.Fail()
+		return err
+	}
+	l.Done("Python %s, %s", p.Version, bytesText(folderSize(s.Venv)))
+	return nil
+}
+
+func (s *setup) makeJupyter(ctx context.Context, l *line, p python, file string) error {
+	if err := os.RemoveAll(s.Venv); err != nil {
+		return err
+	}
+	if err := s.makeVenv(ctx, p, s.Venv); err != nil {
+		return err
+	}
+	if err := s.pip(ctx, l, s.Python(), jupyterRequirements); err != nil {
+		return err
+	}
+	real, err := filepath.EvalSymlinks(s.Python())
+	if err != nil {
+		return err
+	}
+	return mark{Key: hash(jupyterRequirements), Values: map[string]string{"python": real, "version": p.Version}}.write(file)
+}
+
+// goTools builds GoNB and goimports at the versions that go.mod names.
+func (s *setup) goTools(ctx context.Context) error {
+	key := hash(runtime.Version(), s.read("go.mod"), s.read("go.sum"))
+	names := []string{"gonb", "goimports"}
+	return s.program(ctx, "GoNB and goimports", key, names, func(l *line, dir string) error {
+		return s.goBuild(ctx, l, s.Root, toolVars, []string{"-o", dir + string(filepath.Separator)}, []string{"github.com/janpfeifer/gonb", "golang.org/x/tools/cmd/goimports"})
+	})
+}
+
+// toolVars keep flags that the reader has set for other modules (-mod=vendor, say) out of our builds.
+var toolVars = map[string]string{"GOFLAGS": "-buildvcs=false", "GOWORK": "off"}
+
+// gopls completes and explains; without it cells run all the same, so failing to get it is a warning.
+func (s *setup) gopls(ctx context.Context) error {
+	err := s.program(ctx, "gopls", hash(runtime.Version(), goplsVersion), []string{"gopls"}, func(l *line, dir string) error {
+		l.Note("fetching and compiling %s", goplsVersion)
+		out, err := s.goCommand(ctx, l, s.Home, map[string]string{"GOFLAGS": "-buildvcs=false", "GOWORK": "off", "GOBIN": dir},
+			[]string{"install", "-v", "golang.org/x/tools/gopls@" + goplsVersion}, nil)
+		if err != nil && ctx.Err() == nil {
+			return warning{s.explain("installing gopls", out, err)}
+		}
+		return errors.Join(err, ctx.Err())
+	})
+	var w warning
+	if errors.As(err, &w) {
+		return nil
+	}
+	return err
+}
+
+// warning is an error that set-up can do without.
+type warning struct{ error }
+
+// program makes some programs in a folder of their own and then moves them to bin, each in one step; the mark beside them says what they were made of.
+func (s *setup) program(ctx context.Context, name, key string, files []string, build func(l *line, dir string) error) error {
+	markFile := filepath.Join(s.Bin(), "."+files[0]+".json")
+	if readMark(markFile).Key == key && allExist(s.Bin(), files) {
+		return nil
+	}
+	l := s.progress.step(name)
+	err := func() error {
+		if err := os.MkdirAll(s.Bin(), 0o755); err != nil {
+			return err
+		}
+		dir, err := os.MkdirTemp(s.Home, ".build-")
+		if err != nil {
+			return err
+		}
+		defer os.RemoveAll(dir)
+		if err := build(l, dir); err != nil {
+			return err
+		}
+		for _, f := range files {
+			if err := os.Rename(filepath.Join(dir, f), filepath.Join(s.Bin(), f)); err != nil {
+				return err
+			}
+		}
+		return mark{Key: key}.write(markFile)
+	}()
+	var w warning
+	switch {
+	case errors.As(err, &w):
+		l.Warn("%v; completion will be missing", w.error)
+	case err != nil:
+		l.Fail()
+	default:
+		var size int64
+		for _, f := range files {
+			if info, err := os.Stat(filepath.Join(s.Bin(), f)); err == nil {
+				size += info.Size()
+			}
+		}
+		l.Done("%s", bytesText(size))
+	}
+	return err
+}
+
+func allExist(dir string, files []string) bool {
+	for _, f := range files {
+		if _, err := os.Stat(filepath.Join(dir, f)); err != nil {
+			return false
+		}
+	}
+	return true
+}
+
+// self copies the running program to where the kernelspecs find it: what `go run` builds is gone when it ends, and is of the sources as they are now.
+func (s *setup) self(context.Context) error {
+	exe, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("kernels: finding this program: %w", err)
+	}
+	to := filepath.Join(s.Bin(), "curious")
+	if real, err := filepath.EvalSymlinks(exe); err == nil && real == to {
+		return nil
+	}
+	text, err := os.ReadFile(exe)
+	if err != nil {
+		return fmt.Errorf("kernels: copying this program: %w", err)
+	}
+	if old, err := os.ReadFile(to); err == nil && bytes.Equal(old, text) {
+		return nil
+	}
+	if err := os.MkdirAll(s.Bin(), 0o755); err != nil {
+		return err
+	}
+	if err := renameio.WriteFile(to, text, 0o755); err != nil {
+		return s.explain("copying this program", []byte(err.Error()), err)
+	}
+	return nil
+}
+
+// read is the text of a file of the checkout, "" when it is not there.
+func (s *setup) read(name string) string {
+	text, _ := os.ReadFile(filepath.Join(s.Root, name))
+	return string(text)
+}
+
+func (s *setup) logPath() string { return filepath.Join(s.Home, "logs", "setup.log") }
+
+// logged gives cmd its environment and a way to be stopped, and writes down that it ran.
+func (s *setup) logged(cmd *exec.Cmd, vars ...map[string]string) *exec.Cmd {
+	cmd.Env = environ(vars...)
+	cmd.WaitDelay = 5 * time.Second
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	s.log([]byte("\n$ " + strings.Join(cmd.Args, " ") + "\n"))
+	return cmd
+}
+
+// log appends to set-up's log; it is there to be read when something fails, so its own failures are passed over.
+func (s *setup) log(text []byte) {
+	s.logMu.Lock()
+	defer s.logMu.Unlock()
+	if os.MkdirAll(filepath.Dir(s.logPath()), 0o755) != nil {
+		return
+	}
+	if info, err := os.Stat(s.logPath()); err == nil && info.Size() > 4<<20 {
+		_ = os.Rename(s.logPath(), s.logPath()+".old")
+	}
+	if f, err := os.OpenFile(s.logPath(), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644); err == nil {
+		_, _ = f.Write(text)
+		f.Close()
+	}
+}
+
+// warm compiles what course cells import, under their flags, so that the first cell takes a second and not a minute, and so that everything is fetched.
+func (s *setup) warm(ctx context.Context) error {
+	vars := s.CellVars()
+	cache, err := goEnv(ctx, s.Root, vars, "GOCACHE", "GOMODCACHE", "CGO_ENABLED")
+	if err != nil {
+		return s.explain("asking go for its caches", nil, err)
+	}
+	key := hash(append(cache, runtime.Version(), vars["GOFLAGS"], vars["GOEXPERIMENT"], s.read("go.mod"), s.read("go.sum"))...)
+	file := filepath.Join(s.Home, "warm", hash(s.Root)+".json")
+	if readMark(file).Key == key {
+		return nil
+	}
+	if cache[2] == "1" && !hasCCompiler(ctx, s.Root) || cache[2] != "1" {
+		fmt.Fprintf(s.progress.out, "! No C compiler: cells run on the pure-Go engine, three to four times slower. For XLA: %s, then start again.\n",
+			remedy("sudo apt install gcc", "install gcc or clang"))
+	}
+	l := s.progress.step("Course packages")
+	if err := s.Warm(ctx, l); err != nil {
+		if ctx.Err() != nil {
+			l.Fail()
+			return ctx.Err()
+		}
+		l.Warn("%v; cells compile what they need", err)
+		return nil
+	}
+	l.Done("compiled for the cells")
+	return mark{Key: key}.write(file)
+}
+
+// Warm builds, in a folder laid out as GoNB lays out a kernel's, one program that imports every package of the course.
+func (s *setup) Warm(ctx context.Context, l *line) error {
+	vars := s.CellVars()
+	dir, err := os.MkdirTemp(s.Home, ".warm-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	out, err := s.goCommand(ctx, l, s.Root, vars, []string{"list", "-e", "-f", "{{if and (ne .Name \"main\") .GoFiles (not .Error)}}{{.ImportPath}}{{end}}", "./pkg/..."}, nil)
+	if err != nil {
+		return s.explain("listing the course packages", out, err)
+	}
+	program := "package main\n\nimport (\n\t_ \"fmt\"\n\t_ \"math\"\n\t_ \"time\"\n"
+	for _, pkg := range strings.Fields(string(out)) {
+		program += fmt.Sprintf("\t_ %q\n", pkg)
+	}
+	program += ")\n\nfunc main() {}\n"
+	if err := os.WriteFile(filepath.Join(dir, "main.go"), []byte(program), 0o644); err != nil {
+		return err
+	}
+	for _, args := range [][]string{{"mod", "init", "warm"}, {"mod", "edit", "-replace=" + module + "=" + s.Root}, {"work", "init"}, {"work", "use", s.Root, "."}} {
+		if out, err := s.goCommand(ctx, l, dir, vars, args, nil); err != nil {
+			return s.explain("laying out a cell", out, err)
+		}
+	}
+	return s.goBuild(ctx, l, dir, vars, []string{"-o", filepath.Join(dir, "warm")}, []string{"."})
+}
+
+// goEnv asks the go command for some of its settings, as they are in dir under vars.
+func goEnv(ctx context.Context, dir string, vars map[string]string, names ...string) ([]string, error) {
+	cmd := exec.CommandContext(ctx, "go", append([]string{"env"}, names...)...)
+	cmd.Dir, cmd.Env = dir, environ(vars)
+	out, err := cmd.Output()
+	if err != nil {
+		return nil, err
+	}
+	values := strings.Split(strings.TrimRight(string(out), "\n"), "\n")
+	if len(values) != len(names) {
+		return nil, fmt.Errorf("go env: %d values for %d names", len(values), len(names))
+	}
+	return values, nil
+}
+
+// sweep takes away what a killed set-up left in the cache folder; the lock is held, so nothing of it is in use.
+func (s *setup) sweep() {
+	for _, pattern := range []string{".pip-*", ".build-*", ".warm-*", ".writable-*"} {
+		left, _ := filepath.Glob(filepath.Join(s.Home, pattern))
+		for _, dir := range left {
+			_ = os.RemoveAll(dir)
+		}
+	}
+}

@@ -1,0 +1,82 @@
+// Package nn holds the layers that two or more models share.
+//
+// Weights are drawn on the host from the run's seed and the variable's own path. So every engine starts from the same numbers, adding a
+// layer leaves the others' weights alone, and no program is compiled merely to draw them.
+package nn
+
+import (
+	"hash/fnv"
+	"math"
+	"math/rand/v2"
+	"os"
+	"strconv"
+
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+)
+
+// SeedParam names the hyper-parameter of the store's root scope that holds the run's seed, an int64.
+const SeedParam = "curious_seed"
+
+// Weight is a trainable matrix or kernel of the given dimensions, drawn from N(0, 1/fanIn); fanIn 0 gives zeros.
+func Weight(scope *model.Scope, g *Graph, name string, fanIn int, dims ...int) *Node {
+	v := scope.GetVariable(name)
+	if v == nil {
+		v = scope.VariableWithValue(name, draw(scope, name, fanIn, dims))
+	}
+	w := v.NodeValue(g)
+	w.AssertDims(dims...)
+	return w
+}
+
+func draw(scope *model.Scope, name string, fanIn int, dims []int) *tensors.Tensor {
+	size := 1
+	for _, d := range dims {
+		size *= d
+	}
+	values := make([]float32, size)
+	if fanIn > 0 {
+		seed := model.GetParamOr(scope, SeedParam, int64(0))
+		path := fnv.New64a()
+		path.Write([]byte(scope.Scope() + "/" + name))
+		random := rand.New(rand.NewPCG(uint64(seed), path.Sum64()))
+		std := gain / math.Sqrt(float64(fanIn))
+		for i := range values {
+			values[i] = float32(std * random.NormFloat64())
+		}
+	}
+	return tensors.FromFlatDataAndDimensions(values, dims...)
+}
+
+// Affine is x·W + b over the last axis: [..., I] → [..., out].
+func Affine(scope *model.Scope, x *Node, out int) *Node {
+	in := x.Shape().Dim(-1)
+	return affine(x, Weight(scope, x.Graph(), "w", in, in, out), Weight(scope, x.Graph(), "b", 0, out))
+}
+
+// AffineZero is [Affine] that starts at zero, for a model's last layer: its first loss is then the uniform code's.
+func AffineZero(scope *model.Scope, x *Node, out int) *Node {
+	in := x.Shape().Dim(-1)
+	return affine(x, Weight(scope, x.Graph(), "w", 0, in, out), Weight(scope, x.Graph(), "b", 0, out))
+}
+
+func affine(x, w, b *Node) *Node {
+	in, out := w.Shape().Dim(0), w.Shape().Dim(1)
+	dims := x.Shape().Clone().Dimensions
+	flat := Reshape(x, -1, in)
+	y := Add(MatMul(flat, w), ExpandLeftToRank(b, 2))
+	dims[len(dims)-1] = out
+	return Reshape(y, dims...)
+}
+
+var gain = func() float64 {
+	f, err := strconv.ParseFloat(os.Getenv("GAIN"), 64)
+	if err != nil {
+		return 1
+	}
+	return f
+}()
+
+// ReLU is max(x, 0).
+func ReLU(x *Node) *Node { return MaxScalar(x, 0) }

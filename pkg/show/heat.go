@@ -1,0 +1,209 @@
+package show
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+)
+
+// Heat is a map of a matrix, a cell a value: a receptive field, a gradient mask, a confusion table.
+type Heat struct {
+	Title     string
+	Values    [][]float64 // by row; all rows the same length
+	RowLabels []string    // at the left [none]
+	ColLabels []string    // above [none]
+	Marks     []Cell      // cells outlined, such as the pixel whose receptive field is shown
+	Label     string      // what the values are, beside the scale of colours
+	Numbers   bool        // write the value into each cell
+	Format    string      // how values are written [short]
+	Diverging bool        // values have two signs: two hues, pale at zero
+	Max       float64     // the value of the strongest colour [the largest]
+	CellSize  int         // shown pixels [chosen to fill half the page, between 4 and 40]
+	Width     float64     // room in shown pixels [700]
+}
+
+// Cell is a place in a matrix, counted from 0.
+type Cell struct{ Row, Col int }
+
+func (f Heat) String() string {
+	cols := 0
+	if len(f.Values) > 0 {
+		cols = len(f.Values[0])
+	}
+	return fmt.Sprintf("[%sheat map: %d × %d]", named(f.Title), len(f.Values), cols)
+}
+
+// PNG draws the map.
+func (f Heat) PNG() ([]byte, error) { return render(f) }
+
+func (f Heat) check() error {
+	if len(f.Values) == 0 || len(f.Values[0]) == 0 {
+		return fmt.Errorf("there are no values")
+	}
+	rows, cols := len(f.Values), len(f.Values[0])
+	for i, row := range f.Values {
+		if len(row) != cols {
+			return fmt.Errorf("row %d has %d values and row 0 has %d", i, len(row), cols)
+		}
+		if err := finite(fmt.Sprintf("Values[%d]", i), row); err != nil {
+			return err
+		}
+		for j, v := range row {
+			if v < 0 && !f.Diverging {
+				return fmt.Errorf("a negative value, Values[%d][%d] = %v: set Diverging for values of two signs", i, j, v)
+			}
+		}
+	}
+	if n := len(f.RowLabels); n != 0 && n != rows {
+		return fmt.Errorf("%d row labels for %d rows", n, rows)
+	}
+	if n := len(f.ColLabels); n != 0 && n != cols {
+		return fmt.Errorf("%d column labels for %d columns", n, cols)
+	}
+	for _, m := range f.Marks {
+		if m.Row < 0 || m.Row >= rows || m.Col < 0 || m.Col >= cols {
+			return fmt.Errorf("the marked cell (%d, %d) is outside of %d × %d", m.Row, m.Col, rows, cols)
+		}
+	}
+	if f.Max < 0 || math.IsNaN(f.Max) || math.IsInf(f.Max, 0) || f.CellSize < 0 {
+		return fmt.Errorf("a negative Max %v or CellSize %d", f.Max, f.CellSize)
+	}
+	return nil
+}
+
+func (f Heat) draw() (*canvas, error) {
+	c, err := f.drawMap()
+	if err != nil {
+		return nil, fmt.Errorf("show: drawing a heat map%s: %w", inQuotes(f.Title), err)
+	}
+	return c, nil
+}
+
+func (f Heat) drawMap() (*canvas, error) {
+	if err := f.check(); err != nil {
+		return nil, err
+	}
+	rows, cols := len(f.Values), len(f.Values[0])
+	most := f.Max
+	texts := make([][]string, rows)
+	r := ruler{}
+	widest := 0.0
+	for i, row := range f.Values {
+		texts[i] = make([]string, cols)
+		for j, v := range row {
+			if f.Max == 0 {
+				most = max(most, math.Abs(v))
+			}
+			if f.Numbers {
+				texts[i][j], _ = cell(v, f.Format)
+				widest = max(widest, r.measure(texts[i][j], tickType))
+			}
+		}
+	}
+	if most == 0 {
+		most = 1
+	}
+	size := float64(f.CellSize)
+	if size == 0 {
+		size = max(4, min(40, math.Floor(min(cmp.Or(f.Width, figWidth)*0.55, 400)/float64(max(rows, cols)))))
+	}
+	size = max(size, widest+8)
+	left, top := margin, margin
+	if w := r.widest(f.RowLabels, tickType); w > 0 {
+		left += w + 8
+	}
+	if f.Title != "" {
+		top += titleHeight + 2
+	}
+	if len(f.ColLabels) > 0 {
+		top += 18
+	}
+	right, bottom := left+size*float64(cols), top+size*float64(rows)
+	low := 0.0
+	if f.Diverging {
+		low = -most
+	}
+	bar := 22.0 + 12 + 6 + max(r.measure(Short(most), tickType), r.measure(Short(low), tickType))
+	label := r.wrap(f.Label, tickType, 120)
+	if f.Label != "" {
+		bar = max(bar, 22+r.widest(label, tickType))
+	} else {
+		label = nil
+	}
+	wide := max(right+bar+margin, r.measure(f.Title, titleType)+2*margin)
+	if len(f.ColLabels) > 0 && r.widest(f.ColLabels, tickType) > size-2 {
+		return nil, fmt.Errorf("column labels are wider than cells of %.0f pixels: shorten them or set CellSize", size)
+	}
+	c, err := newCanvas(wide, max(bottom, top+80+15*float64(len(label)))+margin)
+	if err != nil {
+		return nil, err
+	}
+	c.head(f.Title, nil)
+	for i, s := range f.RowLabels {
+		c.text(left-8, top+size*(float64(i)+0.5)+4, s, tickType, atRight, pencil)
+	}
+	for j, s := range f.ColLabels {
+		c.text(left+size*(float64(j)+0.5), top-7, s, tickType, atCentre, pencil)
+	}
+	line := 0.0
+	if size >= 6 {
+		line = 0.5
+	}
+	c.rect(left-0.5, top-0.5, right+0.5, bottom+0.5, axis)
+	for i, row := range f.Values {
+		for j, v := range row {
+			x, y := left+size*float64(j), top+size*float64(i)
+			col := heat(v/most, f.Diverging)
+			c.keep(col)
+			c.rect(x, y, x+size, y+size, mix(faint, axis, 0.3))
+			c.rect(x, y, x+size-line, y+size-line, col)
+			if f.Numbers {
+				pen := ink
+				if float64(col.R)*0.3+float64(col.G)*0.59+float64(col.B)*0.11 < 140 {
+					pen = paper
+				}
+				c.text(x+size/2, y+size/2+4, texts[i][j], tickType, atCentre, pen)
+			}
+		}
+	}
+	for _, m := range f.Marks {
+		x, y := left+size*float64(m.Col), top+size*float64(m.Row)
+		ring := []point{{x, y}, {x + size, y}, {x + size, y + size}, {x, y + size}, {x, y}, {x + 1, y}}
+		c.line(ring, 4.5, nil, c.whole(), paper)
+		c.line(ring, 2.5, nil, c.whole(), hue(1))
+	}
+	f.scale(c, right+22, top, min(bottom-top, 160), low, most, label)
+	return c, nil
+}
+
+// scale draws the scale of colours with its ends written beside it.
+func (f Heat) scale(c *canvas, x, top, height, low, most float64, label []string) {
+	for i, s := range label {
+		c.text(x, top+10+15*float64(i), s, tickType, atLeft, pencil)
+	}
+	top += 15 * float64(len(label))
+	if len(label) > 0 {
+		top += 6
+		height -= 6 + 15*float64(len(label))
+	}
+	height = max(50, height)
+	n := int((height - 8) * density)
+	c.rect(x, top, x+12, top+height, axis)
+	c.rect(x+0.5, top+0.5, x+11.5, top+height-0.5, paper)
+	for i := range n {
+		v := 1 - float64(i)/float64(n-1)
+		if f.Diverging {
+			v = 2*v - 1
+		}
+		y := top + float64(i)/density
+		if f.Diverging {
+			y += 4
+		}
+		c.rect(x, y, x+12, y+1.0/density, heat(v, f.Diverging))
+	}
+	c.text(x+18, top+8, Short(most), tickType, atLeft, pencil)
+	c.text(x+18, top+height, Short(low), tickType, atLeft, pencil)
+	if f.Diverging {
+		c.text(x+18, top+height/2+4, "0", tickType, atLeft, pencil)
+	}
+}
