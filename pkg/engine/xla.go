@@ -20,6 +20,9 @@ func openXLA(device, plugin string) (*Engine, error) {
 	name := "/" + device
 	var options pjrt.NamedValuesMap
 	if device == "cuda" {
+		if !cardVisible() {
+			return nil, errors.New("no NVIDIA card is visible here, /dev has none")
+		}
 		findCUDA(plugin)
 		options = pjrt.NamedValuesMap{"preallocate": false} // by default the first notebook takes three quarters of the card
 	}
@@ -54,6 +57,16 @@ func register(name, device, plugin string) error {
 	}
 	loaded.path = plugin
 	return nil
+}
+
+// cardVisible is asked first, since the plugin says more than one line about a missing card. The last two names are WSL's and Jetson's.
+func cardVisible() bool {
+	for _, pattern := range []string{"/dev/nvidia*", "/dev/dxg", "/dev/nvhost*"} {
+		if found, _ := filepath.Glob(pattern); len(found) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // findCUDA tells XLA where the wheels put NVIDIA's compiler parts: in nvidia, one or two folders above the plugin.

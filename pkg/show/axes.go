@@ -39,7 +39,11 @@ const labelGap, leaderGap = 8.0, 20.0
 
 // begin makes the canvas, draws all that lies under the data, and returns where data goes.
 func (f *frame) begin(x, y span) (*canvas, axes, error) {
-	c, err := newCanvas(cmp.Or(f.width, figWidth), cmp.Or(f.height, figHeight))
+	names := 0.0
+	for _, l := range f.labels {
+		names += l.height()
+	}
+	c, err := newCanvas(cmp.Or(f.width, figWidth), cmp.Or(f.height, max(figHeight, names+130)))
 	if err != nil {
 		return nil, axes{}, err
 	}

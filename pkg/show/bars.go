@@ -139,13 +139,10 @@ func (f Bars) drawChart() (*canvas, error) {
 		if b.Value < 0 {
 			end = min(to, px(b.Value-b.Error))
 		}
-		if b.Error > 0 {
-			lo, hi := px(b.Value-b.Error), px(b.Value+b.Error)
+		if lo, hi := px(b.Value-b.Error), px(b.Value+b.Error); hi-lo > 6 { // A smaller whisker is a blot; the value says it too.
 			c.hline(lo, hi, y+thick/2, 3, ink)
-			if hi-lo > 8 {
-				c.vline(lo, y+thick/2-4, y+thick/2+4, 3, ink)
-				c.vline(hi, y+thick/2-4, y+thick/2+4, 3, ink)
-			}
+			c.vline(lo, y+thick/2-4, y+thick/2+4, 3, ink)
+			c.vline(hi, y+thick/2-4, y+thick/2+4, 3, ink)
 		}
 		if b.Value < 0 {
 			c.text(end-6, y+thick/2+4.5, texts[i], labelType, atRight, ink)

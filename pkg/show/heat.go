@@ -196,8 +196,8 @@ func (f Heat) scale(c *canvas, x, top, height, low, most float64, label []string
 			v = 2*v - 1
 		}
 		y := top + float64(i)/density
-		if f.Diverging {
-			y += 4
+		if f.Diverging && v < 0 {
+			y += 8
 		}
 		c.rect(x, y, x+12, y+1.0/density, heat(v, f.Diverging))
 	}

@@ -83,7 +83,7 @@ func (f Histogram) drawChart() (*canvas, error) {
 		bins = max(8, min(60, int(2*math.Cbrt(float64(n))))) // Rice's rule.
 	}
 	fr := frame{title: f.Title, xLabel: f.XLabel, yLabel: f.YLabel, width: f.Width, height: f.Height}
-	y, shares := span{}, make([][]float64, len(f.Sets))
+	y, shares := span{whole: len(f.Sets) == 1}, make([][]float64, len(f.Sets))
 	for i, s := range f.Sets {
 		shares[i] = make([]float64, bins)
 		one := 1.0

@@ -68,8 +68,9 @@ func (c *census) slot(colour uint32) int {
 
 // inks sorts the colours of a figure into those to keep and the rest, whose least bits do not count.
 type inks struct {
-	kept  *census
-	loose census
+	kept   *census
+	loose  census
+	coarse uint32 // the bits that count in loose
 }
 
 // slot is where a colour is counted: below slots in kept, above in loose.
@@ -77,13 +78,12 @@ func (k *inks) slot(colour uint32) int {
 	if i := k.kept.find(colour); k.kept.keys[i] == colour {
 		return i
 	}
-	const coarse = 0xfff8f8f8
-	i := k.loose.find(colour & coarse)
+	i := k.loose.find(colour & k.coarse)
 	if k.loose.keys[i] == 0 {
 		if k.loose.full() {
 			return -1
 		}
-		k.loose.keys[i], k.loose.first[i] = colour&coarse, colour
+		k.loose.keys[i], k.loose.first[i] = colour&k.coarse, colour
 		k.loose.used++
 	}
 	return slots + i
@@ -126,9 +126,15 @@ func (c *canvas) paletted() *image.Paletted {
 	for _, col := range []color.RGBA{paper, ink, pencil, faint, axis} {
 		c.keep(col)
 	}
-	k := &inks{kept: &c.kept}
-	if c.kept.full() || !k.add(img) {
+	if c.kept.full() {
 		return nil
+	}
+	k := &inks{kept: &c.kept, coarse: 0xfff8f8f8}
+	if !k.add(img) {
+		k = &inks{kept: &c.kept, coarse: 0xfff0f0f0} // Thousands of points that overlap make thousands of shades.
+		if !k.add(img) {
+			return nil
+		}
 	}
 	palette, index := k.choose()
 	if palette == nil {

@@ -105,7 +105,7 @@ func (f Scatter) dots() (radius, opacity float64) {
 		radius = max(1.4, min(4, 110/math.Sqrt(n)))
 	}
 	if n > 1000 {
-		opacity = 0.7
+		opacity = 1
 	}
 	return radius, opacity
 }

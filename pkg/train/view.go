@@ -2,11 +2,16 @@ package train
 
 import (
 	"fmt"
+	"html"
 	"os"
+	"sort"
 	"strings"
 	"time"
 
+	"github.com/janpfeifer/gonb/gonbui"
 	"golang.org/x/term"
+
+	"github.com/curious-go/curious/pkg/show"
 )
 
 // view is what the reader sees of a training: a progress line, and a live curve in a notebook.
@@ -18,6 +23,10 @@ type view interface {
 
 func newView(t *Task, engineLine string) view {
 	p := progress{task: t, began: time.Now()}
+	if gonbui.IsNotebook {
+		fmt.Printf("%s · seed %d\n", engineLine, t.Seed)
+		return &notebookView{progress: p, text: show.NewLive(), picture: show.NewLive()}
+	}
 	fmt.Fprintf(os.Stderr, "%s: %s · seed %d\n", t.Title(), engineLine, t.Seed)
 	return &terminalView{progress: p, rewrite: term.IsTerminal(int(os.Stderr.Fd()))}
 }
@@ -128,4 +137,73 @@ func (v *terminalView) end(error) {
 	if v.rewrite {
 		fmt.Fprintln(os.Stderr)
 	}
+}
+
+// notebookView updates two displays in place: the line, and the learning curve under it.
+type notebookView struct {
+	progress
+	text, picture *show.Live
+	curve, valids show.Series
+}
+
+func (v *notebookView) note(text string) { fmt.Println(text) }
+
+func (v *notebookView) metric(m Metric) {
+	v.see(m)
+	if m.Valid {
+		v.valids.X, v.valids.Y = append(v.valids.X, float64(m.Step)), append(v.valids.Y, m.Loss)
+	} else {
+		v.curve.X, v.curve.Y = append(v.curve.X, float64(m.Step)), append(v.curve.Y, v.smooth)
+	}
+	if !v.text.Due() {
+		return
+	}
+	v.begin()
+	v.draw()
+}
+
+func (v *notebookView) draw() {
+	line := v.line()
+	v.text.HTML(fmt.Sprintf("<code>%s</code> %s", v.bar(), html.EscapeString(line)), v.bar()+" "+line)
+	if v.picture.Due() && v.last.Step > v.task.Steps/50 {
+		v.picture.Update(v.figure())
+	}
+}
+
+// figure is the learning curve without its first moments, whose fall from the uniform code would flatten all the rest.
+func (v *notebookView) figure() show.Curves {
+	from := float64(v.last.Step) / 25
+	fig := show.Curves{XLabel: "step", YLabel: v.task.Unit}
+	train := thin(v.curve, from, 300)
+	train.Name = "training, smoothed"
+	fig.Series = append(fig.Series, train)
+	if valid := thin(v.valids, from, 300); len(valid.X) > 0 {
+		valid.Name = "validation"
+		fig.Series = append(fig.Series, valid)
+	}
+	for _, line := range v.task.Lines {
+		fig.Levels = append(fig.Levels, show.Level{Name: line.Name, Value: line.Value})
+	}
+	return fig
+}
+
+// thin keeps at most so many points from x = from on.
+func thin(s show.Series, from float64, most int) show.Series {
+	first := sort.SearchFloat64s(s.X, from)
+	every := (len(s.X)-first)/most + 1
+	var out show.Series
+	for i := first; i < len(s.X); i += every {
+		out.X, out.Y = append(out.X, s.X[i]), append(out.Y, s.Y[i])
+	}
+	return out
+}
+
+func (v *notebookView) end(error) {
+	if v.last.Step > 0 {
+		line := v.line()
+		v.text.HTML(fmt.Sprintf("<code>%s</code> %s", v.bar(), html.EscapeString(line)), v.bar()+" "+line)
+		v.picture.Update(v.figure())
+	}
+	v.text.Close()
+	v.picture.Close()
 }

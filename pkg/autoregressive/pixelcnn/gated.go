@@ -1,8 +1,6 @@
 package pixelcnn
 
 import (
-	"os"
-
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 
@@ -58,11 +56,9 @@ func (c Gated) Logits(scope *model.Scope, x, y *Node) *Node {
 		layer := scope.In("layer_%d", i)
 		zv := vTaps.Convolve(layer.In("v"), v, 2*c.Channels)
 		zh := Add(hTaps.Convolve(layer.In("h"), h, 2*c.Channels), nn.Affine(layer.In("vh"), zv, 2*c.Channels))
-		nv := gate(c.condition(layer.In("yv"), zv, y))
-		if os.Getenv("VRES") != "" {
-			nv = Add(nv, v)
+		if i < c.Layers-1 {
+			v = gate(c.condition(layer.In("yv"), zv, y))
 		}
-		v = nv
 		h = Add(h, nn.Affine(layer.In("out"), gate(c.condition(layer.In("yh"), zh, y)), c.Channels))
 	}
 	h = nn.Affine(scope.In("head"), nn.ReLU(h), c.Channels)

@@ -70,7 +70,9 @@ func (c Gated) row(scope *model.Scope, x, _ *Node, cache []*Node, y *Node) (abov
 		next = append(next, push(cache[1+i], v))
 		zv := nn.Affine(layer.In("v"), lastRow(nn.Box(-reach, 0, -reach, reach).Window(slab)), 2*c.Channels)
 		above = append(above, dropRow(nn.Affine(layer.In("vh"), zv, 2*c.Channels)))
-		v = gate(c.condition(layer.In("yv"), zv, y))
+		if i < c.Layers-1 {
+			v = gate(c.condition(layer.In("yv"), zv, y))
+		}
 	}
 	return above, next
 }
@@ -126,8 +128,10 @@ func (c Plain) row(scope *model.Scope, x, inside *Node, cache []*Node, _ *Node) 
 		masked := block.In("masked")
 		above = append(above, c.rowsAbove(masked, c.Kernel, rows, c.Channels))
 		next = append(next, push(cache[1+i], down))
-		seen := nn.Affine(masked, lastRow(MaskB(c.Kernel).Window(rows)), c.Channels)
-		h = Add(h, nn.Affine(block.In("up"), nn.ReLU(seen), 2*c.Channels))
+		if i < c.Layers-1 {
+			seen := nn.Affine(masked, lastRow(MaskB(c.Kernel).Window(rows)), c.Channels)
+			h = Add(h, nn.Affine(block.In("up"), nn.ReLU(seen), 2*c.Channels))
+		}
 	}
 	return above, next
 }
