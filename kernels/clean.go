@@ -43,7 +43,7 @@ func Clean(ctx context.Context, all bool, out io.Writer) error {
 		fmt.Fprintf(out, "  %-8s %s  %s\n", bytesText(size), what, dir)
 		return nil
 	}
-	kept := map[string]bool{s.Venv: true}
+	kept := map[string]bool{s.Venv: true, venvMark(homeDir): true}
 	for _, plugin := range readPlugins(s.Plugins()) {
 		if rel, err := filepath.Rel(filepath.Join(homeDir, "engine"), plugin); err == nil && filepath.IsLocal(rel) {
 			kept[filepath.Join(homeDir, "engine", first(rel))] = true

@@ -88,7 +88,7 @@ func (x *examination) compiler(ctx context.Context) {
 }
 
 func (x *examination) python(ctx context.Context) {
-	m := readMark(filepath.Join(x.Venv, markName))
+	m := readMark(venvMark(x.Home))
 	if m.Key == "" {
 		if p, err := findPython(ctx); err != nil {
 			x.bad("Python", "%v", err)

@@ -1,5 +1,5 @@
 """Executes a notebook through its kernel with nbclient. Reads IN, writes OUT, and tells what it does as JSON lines on standard output."""
-import json, re, sys, time
+import html, json, re, sys, time
 import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
@@ -47,13 +47,21 @@ def text_of(cell):
             parts.append(out.data["text/plain"])
         elif "text/html" in out.get("data", {}):
             parts.append(re.sub(r"<style.*?</style>|<[^>]+>", "", out.data["text/html"], flags=re.S))
-    return re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(parts))
+    return html.unescape(re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(parts)))
+
+
+def cause(error, text):
+    """The line that says why: the compiler's, a panic's, or the one that must.Must printed; else what the kernel said."""
+    for line in (error.evalue + "\n" + text).splitlines():
+        m = re.search(r"main(?:_test)?\.go:\d+:\d+: (.+)", line) or re.match(r"\s*((?:panic|error|fatal error): .+)", line)
+        if m:
+            return m[1]
+    return (error.ename + ": " + error.evalue).strip(": ").splitlines()[0]
 
 
 def tidy(nb):
     """Takes out what differs from machine to machine and from day to day, so that a rerun changes only what changed."""
-    nb.metadata.pop("papermill", None)
-    nb.metadata.pop("widgets", None)
+    nb.metadata = {k: v for k, v in nb.metadata.items() if k in ("kernelspec", "language_info", "title", "authors")}
     info = nb.metadata.get("language_info", {})
     nb.metadata["language_info"] = {k: info[k] for k in ("codemirror_mode", "file_extension", "mimetype", "name", "nbconvert_exporter", "pygments_lexer") if info.get(k)}
     hidden = [h.split("=", 1) for h in hide.split("\n") if h]
@@ -85,7 +93,7 @@ failed = None
 try:
     client.execute()
 except CellExecutionError as e:
-    failed = dict(why=(e.ename + ": " + e.evalue).strip(": "))
+    failed = dict(why=cause(e, text_of(nb.cells[max(began)])))
 except CellTimeoutError:
     failed = dict(why="not done after %g s" % float(timeout))
 except DeadKernelError as e:
@@ -94,15 +102,11 @@ except Exception as e:
     failed = dict(why="%s: %s" % (type(e).__name__, e))
 
 if failed is not None:
-    last = max(began, default=None)
-    if last is not None:
+    if began:
+        last = max(began)
         failed.update(cell=number[last], of=len(order), text=text_of(nb.cells[last])[-6000:], source=nb.cells[last].source)
     tell(event="failed", **failed)
-else:
-    kept = nb.metadata.get("kernelspec", {})
-    nb.metadata["kernelspec"] = {"display_name": kept.get("display_name", ""), "language": "go", "name": kept.get("name", "")}
-    tidy(nb)
-if target:
+elif target:
     tidy(nb)
     with open(target, "w", encoding="utf-8") as f:
         nbformat.write(nb, f)

@@ -9,7 +9,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 )
 
 // goplsVersion is the newest for Go 1.26; it shares no module with GoNB's tools, so go.mod cannot name it.
@@ -61,12 +60,12 @@ func (s *setup) goBuild(ctx context.Context, l *line, dir string, vars map[strin
 		return err
 	}
 	n := 0
-	out, err := s.goCommand(ctx, l, dir, vars, append(append([]string{"build", "-v"}, args...), packages...), func(string) {
+	_, said, err := s.goCommand(ctx, l, dir, vars, append(append([]string{"build", "-v"}, args...), packages...), func(string) {
 		n++
 		l.Note("%d of %d packages compiled", min(n, total), total)
 	})
 	if err != nil && ctx.Err() == nil {
-		return s.explain("building "+l.name, out, err)
+		return s.explain("building "+l.name, said, err)
 	}
 	return errors.Join(err, ctx.Err())
 }
@@ -74,41 +73,35 @@ func (s *setup) goBuild(ctx context.Context, l *line, dir string, vars map[strin
 // stale counts the packages that have to be compiled; finding out fetches the modules.
 func (s *setup) stale(ctx context.Context, l *line, dir string, vars map[string]string, packages []string) (int, error) {
 	l.Note("looking what there is to compile")
-	out, err := s.goCommand(ctx, l, dir, vars, append([]string{"list", "-e", "-deps", "-f", "{{if .Stale}}stale{{end}}"}, packages...), nil)
+	out, said, err := s.goCommand(ctx, l, dir, vars, append([]string{"list", "-e", "-deps", "-f", "{{if .Stale}}stale{{end}}"}, packages...), nil)
 	if err != nil {
 		if ctx.Err() != nil {
 			return 0, ctx.Err()
 		}
-		return 0, s.explain("fetching Go modules", out, err)
+		return 0, s.explain("fetching Go modules", said, err)
 	}
-	return strings.Count(string(out), "stale"), nil
+	return strings.Count(out, "stale"), nil
 }
 
-// goCommand runs the go command and returns all it printed; each line that does not tell of a download is given to compiled.
-func (s *setup) goCommand(ctx context.Context, l *line, dir string, vars map[string]string, args []string, compiled func(pkg string)) ([]byte, error) {
+// goCommand runs the go command and returns what it wrote to standard output; each line of its messages that does not tell of a download is given to
+// compiled. When it fails, said has all the messages.
+func (s *setup) goCommand(ctx context.Context, l *line, dir string, vars map[string]string, args []string, compiled func(pkg string)) (stdout string, said []byte, err error) {
 	cmd := s.logged(exec.CommandContext(ctx, "go", args...), vars)
 	cmd.Dir = dir
-	var all strings.Builder
-	var mu sync.Mutex
-	cmd.Stdout = writerFunc(func(p []byte) (int, error) {
-		mu.Lock()
-		defer mu.Unlock()
-		return all.Write(p)
-	})
+	var out, messages strings.Builder
+	cmd.Stdout = &out
 	stderr, err := cmd.StderrPipe()
 	if err != nil {
-		return nil, err
+		return "", nil, err
 	}
 	if err := cmd.Start(); err != nil {
-		return nil, fmt.Errorf("starting go: %w", err)
+		return "", nil, fmt.Errorf("starting go: %w", err)
 	}
 	fetched := 0
 	lines := bufio.NewScanner(stderr)
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
-		mu.Lock()
-		all.WriteString(lines.Text() + "\n")
-		mu.Unlock()
+		messages.WriteString(lines.Text() + "\n")
 		if module, ok := strings.CutPrefix(lines.Text(), "go: downloading "); ok {
 			fetched++
 			l.Note("fetching module %d: %s", fetched, module)
@@ -118,11 +111,7 @@ func (s *setup) goCommand(ctx context.Context, l *line, dir string, vars map[str
 	}
 	err = cmd.Wait()
 	if err != nil {
-		s.log([]byte(all.String()))
+		s.log([]byte(messages.String()))
 	}
-	return []byte(all.String()), err
+	return out.String(), []byte(messages.String()), err
 }
-
-type writerFunc func([]byte) (int, error)
-
-func (f writerFunc) Write(p []byte) (int, error) { return f(p) }

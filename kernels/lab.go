@@ -41,7 +41,7 @@ func (e *Env) Lab(ctx context.Context, lab Lab) error {
 		"--ServerApp.ip=" + lab.IP, "--ServerApp.port=" + strconv.Itoa(port), "--ServerApp.port_retries=0",
 		"--ServerApp.root_dir=" + folder, "--LabApp.default_url=" + page, fmt.Sprintf("--ServerApp.open_browser=%t", lab.Browser),
 		"--LabApp.extension_manager=readonly", "--LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate", "--LabApp.news_url=None",
-		"--KernelSpecManager.ensure_native_kernel=False", "--MultiKernelManager.default_kernel_name=" + e.Device.Kernel(),
+		"--KernelSpecManager.ensure_native_kernel=False", "--LanguageServerManager.autodetect=False", "--MultiKernelManager.default_kernel_name=" + e.Device.Kernel(),
 	}
 	if os.Geteuid() == 0 {
 		args = append(args, "--allow-root") // in a container there may be nobody else
@@ -70,6 +70,7 @@ func (e *Env) Lab(ctx context.Context, lab Lab) error {
 	for {
 		select {
 		case url := <-answers:
+			go e.warmAgain(waitCtx)
 			fmt.Fprintf(lab.Out, "JupyterLab answers (%s). Open\n\n    %s\n\nCtrl-C here ends it and its kernels; its messages go to %s.\n", seconds(time.Since(start)), url, logFile)
 		case err := <-ended:
 			if err == nil || ctx.Err() != nil {
@@ -89,6 +90,17 @@ func (e *Env) Lab(ctx context.Context, lab Lab) error {
 			return nil
 		}
 	}
+}
+
+// warmAgain compiles, while the reader reads, what was edited since or what Go's build cache, which forgets what lay unused for days, no longer has.
+func (e *Env) warmAgain(ctx context.Context) {
+	s := &setup{Env: *e, progress: newProgress(io.Discard)}
+	l := s.progress.step("Course packages")
+	if err := s.compileCourse(ctx, l); err != nil {
+		l.Warn("%v", err)
+		return
+	}
+	l.Done("compiled")
 }
 
 // course is the folder that JupyterLab opens on, and the page: the first notebook of the syllabus once there is one.

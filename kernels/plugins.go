@@ -70,10 +70,16 @@ func (s *setup) plugin(ctx context.Context, device Device) error {
 	l := s.progress.step("XLA for " + device.Title())
 	m := mark{Key: hash(w.requirements), Values: map[string]string{}}
 	err := func() error {
-		if err := os.RemoveAll(dir); err != nil {
+		scratch, err := os.MkdirTemp(s.Home, ".build-")
+		if err != nil {
+			return s.explain("installing "+l.name, []byte(err.Error()), err)
+		}
+		defer os.RemoveAll(scratch)
+		plugin, err := install(l, scratch)
+		if err != nil {
 			return err
 		}
-		plugin, err := install(l, dir)
+		rel, err := filepath.Rel(scratch, plugin)
 		if err != nil {
 			return err
 		}
@@ -81,17 +87,19 @@ func (s *setup) plugin(ctx context.Context, device Device) error {
 		if err != nil {
 			return fmt.Errorf("kernels: installing XLA for %s: the download holds no plugin: %w", device.Title(), err)
 		}
-		m.Values["plugin"], m.Values["bytes"] = plugin, fmt.Sprint(info.Size())
+		m.Values["plugin"], m.Values["bytes"] = filepath.Join(dir, rel), fmt.Sprint(info.Size())
 		if device == CUDA {
-			return linkNVIDIA(dir)
+			if err := linkNVIDIA(scratch); err != nil {
+				return err
+			}
 		}
-		return nil
+		if err := m.write(filepath.Join(scratch, markName)); err != nil {
+			return err
+		}
+		return replaceFolder(scratch, dir)
 	}()
 	switch {
 	case err == nil:
-		if err := m.write(markFile); err != nil {
-			return err
-		}
 		l.Done("%s", bytesText(folderSize(dir)))
 		return s.notePlugin(device, m.Values["plugin"])
 	case device == CPU && errors.Is(err, errNoWheel):
@@ -106,6 +114,23 @@ func (s *setup) plugin(ctx context.Context, device Device) error {
 	}
 }
 
+// replaceFolder puts a finished folder in its place in one step, the mark in it included.
+func replaceFolder(from, to string) error {
+	if err := os.RemoveAll(to); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+		return err
+	}
+	if err := os.Chmod(from, 0o755); err != nil {
+		return err
+	}
+	return os.Rename(from, to)
+}
+
+// markName is the mark inside a plugin's folder.
+const markName = "curious.json"
+
 // fetchPlugin runs go-xla's own installer, which has plugins for more machines than there are wheels for. It is a program of its own, since this one
 // imports nothing of the engine's.
 func (s *setup) fetchPlugin(ctx context.Context, l *line, dir string) (string, error) {
@@ -113,13 +138,12 @@ func (s *setup) fetchPlugin(ctx context.Context, l *line, dir string) (string, e
 		return "", err
 	}
 	l.Note("fetching the plugin with go-xla's installer")
-	out, err := s.goCommand(ctx, l, s.Root, toolVars, []string{"run", "./kernels/fetchplugin", dir}, nil)
+	_, said, err := s.goCommand(ctx, l, s.Root, toolVars(), []string{"run", "./kernels/fetchplugin", dir}, nil)
 	if err != nil {
 		if ctx.Err() != nil {
 			return "", ctx.Err()
 		}
-		s.log(out)
-		return "", fmt.Errorf("%w: %s", errNoWheel, lastLine(string(out)))
+		return "", fmt.Errorf("%w: %s", errNoWheel, lastLine(string(said)))
 	}
 	found, err := filepath.Glob(filepath.Join(dir, "pjrt_c_api_cpu_*plugin.*"))
 	if err != nil || len(found) == 0 {

@@ -65,7 +65,11 @@ func Kernel(device Device, connectionFile string) error {
 	}
 
 	adoptOrphans()
-	child := exec.Command(filepath.Join(e.Bin(), "gonb"), "-kernel", inner, "-go_work", root, "-logtostderr")
+	args := []string{"-kernel", inner, "-go_work", root, "-logtostderr"}
+	if os.Getenv(plainErrors) != "" {
+		args = append(args, "-raw_error")
+	}
+	child := exec.Command(filepath.Join(e.Bin(), "gonb"), args...)
 	child.Stdout, child.Stderr = log, log
 	child.SysProcAttr = childAttr() // a group of its own: Jupyter signals ours
 	if err := startTied(child); err != nil {
@@ -102,6 +106,9 @@ func Kernel(device Device, connectionFile string) error {
 		}
 	}
 }
+
+// plainErrors is the variable under which errors come as text and not as HTML, for who reads them in a terminal.
+const plainErrors = "CURIOUS_PLAIN_ERRORS"
 
 // parentGone is closed when Jupyter, which says its process in the environment, is no longer our parent.
 func parentGone() <-chan struct{} {

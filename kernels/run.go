@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -44,7 +45,8 @@ func (f *Failure) Error() string {
 	}
 	fmt.Fprintf(&b, "%s: code cell %d of %d failed: %s\n", f.Notebook, f.Cell, f.Of, f.Why)
 	show := func(text string, most int, last bool) {
-		lines := strings.Split(strings.TrimSpace(text), "\n")
+		lines := strings.FieldsFunc(text, func(r rune) bool { return r == '\n' })
+		lines = slices.DeleteFunc(lines, func(l string) bool { return strings.TrimSpace(l) == "" })
 		switch {
 		case len(lines) > most && last:
 			lines = append([]string{"…"}, lines[len(lines)-most:]...)
@@ -90,7 +92,7 @@ func (e *Env) Notebook(ctx context.Context, file string, r Run) (time.Duration, 
 		hide += "\n" + h + "=~"
 	}
 	cmd := exec.CommandContext(ctx, e.Python(), "-c", executePy, path, target, e.Device.Kernel(), filepath.Dir(path), fmt.Sprint(r.Timeout.Seconds()), "120", hide)
-	cmd.Env = environ(e.jupyterVars(), r.Vars)
+	cmd.Env = environ(e.jupyterVars(), map[string]string{plainErrors: "1"}, r.Vars)
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = 10 * time.Second
 	var stderr strings.Builder

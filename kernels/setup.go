@@ -79,10 +79,13 @@ func (s *setup) steps(ctx context.Context) error {
 	return nil
 }
 
-// venvDir is where the environment of these requirements lies.
-func venvDir(homeDir string) string {
-	return filepath.Join(homeDir, "env", hash(jupyterRequirements))
+// venvMark is the file that says which folder holds the environment of these requirements, and of what it was made.
+func venvMark(homeDir string) string {
+	return filepath.Join(homeDir, "env", hash(jupyterRequirements)+".json")
 }
+
+// venvDir is where the environment lies, "" when there is none.
+func venvDir(homeDir string) string { return readMark(venvMark(homeDir)).Values["folder"] }
 
 // hash is a short name for texts: twelve hexadecimal digits.
 func hash(texts ...string) string {
@@ -156,7 +159,7 @@ func writeFile(file string, text []byte) error {
 const roomNeeded = 1_200_000_000
 
 func (s *setup) roomOnDisk(context.Context) error {
-	if _, err := os.Stat(filepath.Join(s.Venv, markName)); err == nil {
+	if s.Venv != "" {
 		return nil
 	}
 	if free, ok := freeSpace(s.Home); ok && free < roomNeeded {
@@ -166,17 +169,15 @@ func (s *setup) roomOnDisk(context.Context) error {
 	return nil
 }
 
-const markName = "curious.json"
-
-// jupyter is the step that makes Python's environment. A half-made one is thrown away: pip cannot tell it from a whole one.
+// jupyter is the step that makes Python's environment, each time in a new folder: a half-made one cannot be told from a whole one, and a process that outlived
+// a killed set-up may still be writing to it.
 func (s *setup) jupyter(ctx context.Context) error {
-	file := filepath.Join(s.Venv, markName)
-	m := readMark(file)
-	if m.Key != "" {
-		if real, err := filepath.EvalSymlinks(s.Python()); err == nil && real == m.Values["python"] {
+	if s.Venv != "" {
+		made := readMark(venvMark(s.Home)).Values["python"]
+		if real, err := filepath.EvalSymlinks(s.Python()); err == nil && real == made {
 			return nil
 		}
-		fmt.Fprintf(s.progress.out, "  The Python that the environment was made with is gone (%s); making it again.\n", m.Values["python"])
+		fmt.Fprintf(s.progress.out, "  The Python that the environment was made with has changed or is gone (%s); making it again.\n", made)
 	}
 	p, err := findPython(ctx)
 	if err != nil {
@@ -184,7 +185,7 @@ func (s *setup) jupyter(ctx context.Context) error {
 	}
 	l := s.progress.step("JupyterLab")
 	l.Note("making an environment of Python %s", p.Version)
-	if err := s.makeJupyter(ctx, l, p, file); err != nil {
+	if err := s.makeJupyter(ctx, l, p); err != nil {
 		l.Fail()
 		return err
 	}
@@ -192,11 +193,22 @@ func (s *setup) jupyter(ctx context.Context) error {
 	return nil
 }
 
-func (s *setup) makeJupyter(ctx context.Context, l *line, p python, file string) error {
-	if err := os.RemoveAll(s.Venv); err != nil {
+func (s *setup) makeJupyter(ctx context.Context, l *line, p python) error {
+	key := hash(jupyterRequirements)
+	parent := filepath.Join(s.Home, "env")
+	if err := os.MkdirAll(parent, 0o755); err != nil {
 		return err
 	}
-	if err := s.makeVenv(ctx, p, s.Venv); err != nil {
+	old, _ := filepath.Glob(filepath.Join(parent, key+"-*"))
+	for _, dir := range old {
+		_ = os.RemoveAll(dir)
+	}
+	dir, err := os.MkdirTemp(parent, key+"-")
+	if err != nil {
+		return s.explain("making the Python environment", []byte(err.Error()), err)
+	}
+	s.Venv = dir
+	if err := s.makeVenv(ctx, p, dir); err != nil {
 		return err
 	}
 	if err := s.pip(ctx, l, s.Python(), jupyterRequirements); err != nil {
@@ -206,7 +218,7 @@ func (s *setup) makeJupyter(ctx context.Context, l *line, p python, file string)
 	if err != nil {
 		return err
 	}
-	return mark{Key: hash(jupyterRequirements), Values: map[string]string{"python": real, "version": p.Version}}.write(file)
+	return mark{Key: key, Values: map[string]string{"folder": dir, "python": real, "version": p.Version}}.write(venvMark(s.Home))
 }
 
 // goTools builds GoNB and goimports at the versions that go.mod names.
@@ -214,21 +226,28 @@ func (s *setup) goTools(ctx context.Context) error {
 	key := hash(runtime.Version(), s.read("go.mod"), s.read("go.sum"))
 	names := []string{"gonb", "goimports"}
 	return s.program(ctx, "GoNB and goimports", key, names, func(l *line, dir string) error {
-		return s.goBuild(ctx, l, s.Root, toolVars, []string{"-o", dir + string(filepath.Separator)}, []string{"github.com/janpfeifer/gonb", "golang.org/x/tools/cmd/goimports"})
+		return s.goBuild(ctx, l, s.Root, toolVars(), []string{"-o", dir + string(filepath.Separator)}, []string{"github.com/janpfeifer/gonb", "golang.org/x/tools/cmd/goimports"})
 	})
 }
 
-// toolVars keep flags that the reader has set for other modules (-mod=vendor, say) out of our builds.
-var toolVars = map[string]string{"GOFLAGS": "-buildvcs=false", "GOWORK": "off"}
+// toolVars build the tools under the cells' flags, so that the standard library is compiled once for both.
+func toolVars() map[string]string {
+	vars := cellVars()
+	vars["GOWORK"] = "off"
+	return vars
+}
 
 // gopls completes and explains; without it cells run all the same, so failing to get it is a warning.
 func (s *setup) gopls(ctx context.Context) error {
 	err := s.program(ctx, "gopls", hash(runtime.Version(), goplsVersion), []string{"gopls"}, func(l *line, dir string) error {
-		l.Note("fetching and compiling %s", goplsVersion)
-		out, err := s.goCommand(ctx, l, s.Home, map[string]string{"GOFLAGS": "-buildvcs=false", "GOWORK": "off", "GOBIN": dir},
-			[]string{"install", "-v", "golang.org/x/tools/gopls@" + goplsVersion}, nil)
+		vars, n := toolVars(), 0
+		vars["GOBIN"] = dir
+		_, said, err := s.goCommand(ctx, l, s.Home, vars, []string{"install", "-v", "golang.org/x/tools/gopls@" + goplsVersion}, func(string) {
+			n++
+			l.Note("%d packages compiled", n)
+		})
 		if err != nil && ctx.Err() == nil {
-			return warning{s.explain("installing gopls", out, err)}
+			return warning{s.explain("installing gopls", said, err)}
 		}
 		return errors.Join(err, ctx.Err())
 	})
@@ -371,7 +390,7 @@ func (s *setup) warm(ctx context.Context) error {
 			remedy("sudo apt install gcc", "install gcc or clang"))
 	}
 	l := s.progress.step("Course packages")
-	if err := s.Warm(ctx, l); err != nil {
+	if err := s.compileCourse(ctx, l); err != nil {
 		if ctx.Err() != nil {
 			l.Fail()
 			return ctx.Err()
@@ -383,20 +402,20 @@ func (s *setup) warm(ctx context.Context) error {
 	return mark{Key: key}.write(file)
 }
 
-// Warm builds, in a folder laid out as GoNB lays out a kernel's, one program that imports every package of the course.
-func (s *setup) Warm(ctx context.Context, l *line) error {
+// compileCourse builds, in a folder laid out as GoNB lays out a kernel's, one program that imports every package of the course.
+func (s *setup) compileCourse(ctx context.Context, l *line) error {
 	vars := s.CellVars()
 	dir, err := os.MkdirTemp(s.Home, ".warm-")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	out, err := s.goCommand(ctx, l, s.Root, vars, []string{"list", "-e", "-f", "{{if and (ne .Name \"main\") .GoFiles (not .Error)}}{{.ImportPath}}{{end}}", "./pkg/..."}, nil)
+	out, said, err := s.goCommand(ctx, l, s.Root, vars, []string{"list", "-e", "-f", "{{if and (ne .Name \"main\") .GoFiles (not .Error)}}{{.ImportPath}}{{end}}", "./pkg/..."}, nil)
 	if err != nil {
-		return s.explain("listing the course packages", out, err)
+		return s.explain("listing the course packages", said, err)
 	}
 	program := "package main\n\nimport (\n\t_ \"fmt\"\n\t_ \"math\"\n\t_ \"time\"\n"
-	for _, pkg := range strings.Fields(string(out)) {
+	for _, pkg := range strings.Fields(out) {
 		program += fmt.Sprintf("\t_ %q\n", pkg)
 	}
 	program += ")\n\nfunc main() {}\n"
@@ -404,8 +423,8 @@ func (s *setup) Warm(ctx context.Context, l *line) error {
 		return err
 	}
 	for _, args := range [][]string{{"mod", "init", "warm"}, {"mod", "edit", "-replace=" + module + "=" + s.Root}, {"work", "init"}, {"work", "use", s.Root, "."}} {
-		if out, err := s.goCommand(ctx, l, dir, vars, args, nil); err != nil {
-			return s.explain("laying out a cell", out, err)
+		if _, said, err := s.goCommand(ctx, l, dir, vars, args, nil); err != nil {
+			return s.explain("laying out a cell", said, err)
 		}
 	}
 	return s.goBuild(ctx, l, dir, vars, []string{"-o", filepath.Join(dir, "warm")}, []string{"."})

@@ -103,8 +103,8 @@ func (m Images) picture(i int) image.Image {
 	return colour
 }
 
-// Tensor is all images as a model sees them, float32 [N,H,W,C] in [0,1].
-func (m Images) Tensor() *tensors.Tensor {
+// Floats is all images as a model sees them, row-major [N,H,W,C] in [0,1].
+func (m Images) Floats() []float32 {
 	m = m.Drawn(0)
 	var table [256]float32
 	for v := range table {
@@ -114,7 +114,12 @@ func (m Images) Tensor() *tensors.Tensor {
 	for k, v := range m.Pix {
 		out[k] = table[v]
 	}
-	return tensors.FromFlatDataAndDimensions(out, m.N, m.H, m.W, m.C)
+	return out
+}
+
+// Tensor is [Images.Floats] as a tensor, float32 [N,H,W,C].
+func (m Images) Tensor() *tensors.Tensor {
+	return tensors.FromFlatDataAndDimensions(m.Floats(), m.N, m.H, m.W, m.C)
 }
 
 // bernoulli draws zeros and ones with chance pix/255.

@@ -73,7 +73,7 @@ func BenchmarkLookup(b *testing.B) {
 func BenchmarkProduct(b *testing.B) {
 	for _, engine := range []string{"go", "xla"} {
 		b.Run(engine, func(b *testing.B) {
-			e, err := openGo("a benchmark")
+			e, err := openGo("a benchmark asks for it", "")
 			if engine == "xla" {
 				e, err = openXLA("cpu", xlaPlugin(b))
 			}

@@ -33,6 +33,7 @@ func loadPlugin(device, path string) (uintptr, error) {
 	var why *C.char
 	api := C.curious_open(name, &why)
 	if api == nil {
+		defer C.free(unsafe.Pointer(why))
 		return 0, errors.New(C.GoString(why))
 	}
 	programs := openPrograms()

@@ -42,7 +42,9 @@ type Engine struct {
 	Kind   string // "xla" or "go"
 	Device string // "cpu", "cuda" or "tpu"
 	Plugin string // absolute path of the PJRT plugin; empty for pure Go
-	Why    string // why it is pure Go, with the remedy; empty for XLA
+	Why    string // why it is pure Go; empty for XLA
+
+	remedy string // of Why, if there is one
 }
 
 // Open opens the engine at its first call, and returns the same one ever after in this process.
@@ -70,28 +72,40 @@ func Must() *Engine {
 
 func open(w want) (*Engine, error) {
 	if w.kind == "go" {
-		return openGo(w.why)
+		return openGo(w.why, w.remedy)
 	}
 	e, err := openXLA(w.device, w.plugin)
 	if err == nil {
 		return e, nil
 	}
-	err = fmt.Errorf("opening XLA on %s: %w: %s", w.device, err, openRemedy)
+	err = fmt.Errorf("opening XLA on %s: %w", w.device, err)
 	if w.asked {
-		return nil, fmt.Errorf("engine: %w", err)
+		return nil, fmt.Errorf("engine: %w: %s", err, openRemedy)
 	}
-	return openGo(err.Error())
+	return openGo(err.Error(), openRemedy)
 }
 
 // String is the one line that a notebook shows.
 func (e *Engine) String() string {
 	if e.Kind == "go" {
-		return fmt.Sprintf("engine: pure Go (%d cores), three to four times slower than XLA, since %s", runtime.GOMAXPROCS(0), e.Why)
+		line := fmt.Sprintf("engine: pure Go (%s), since %s; three to four times slower than XLA", count(runtime.GOMAXPROCS(0), "core"), e.Why)
+		if e.remedy != "" {
+			line += ": " + e.remedy
+		}
+		return line
 	}
-	if e.Device == "cpu" {
-		return fmt.Sprintf("engine: XLA on cpu (PJRT plugin %s, %d cores)", filepath.Base(e.Plugin), runtime.NumCPU())
+	size := count(runtime.NumCPU(), "core")
+	if e.Device != "cpu" {
+		size = count(e.Backend.NumDevices(), "device")
 	}
-	return fmt.Sprintf("engine: XLA on %s (PJRT plugin %s, %d devices)", e.Device, filepath.Base(e.Plugin), e.Backend.NumDevices())
+	return fmt.Sprintf("engine: XLA on %s (PJRT plugin %s, %s)", e.Device, filepath.Base(e.Plugin), size)
+}
+
+func count(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return fmt.Sprint(n, " ", what)
 }
 
 // oneLine is err without line breaks, of which XLA's errors have many.

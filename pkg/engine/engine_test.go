@@ -67,7 +67,7 @@ func TestEnginesAgree(t *testing.T) {
 }
 
 func TestUnlimited(t *testing.T) {
-	e, err := openGo("a test")
+	e, err := openGo("a test asks for it", "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,23 +78,23 @@ func TestUnlimited(t *testing.T) {
 }
 
 func TestString(t *testing.T) {
-	pure, err := openGo("XLA is not set up on this machine: " + remedy)
+	pure, err := openGo("XLA is not set up on this machine", remedy)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := fmt.Sprintf("engine: pure Go (%d cores), three to four times slower than XLA, since XLA is not set up on this machine: %s", runtime.GOMAXPROCS(0), remedy)
+	want := fmt.Sprintf("engine: pure Go (%s), since XLA is not set up on this machine; three to four times slower than XLA: %s", count(runtime.GOMAXPROCS(0), "core"), remedy)
 	if got := pure.String(); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 	xla := &Engine{Kind: "xla", Device: "cpu", Plugin: "/some/where/pjrt_c_api_cpu_plugin.so"}
-	want = fmt.Sprintf("engine: XLA on cpu (PJRT plugin pjrt_c_api_cpu_plugin.so, %d cores)", runtime.NumCPU())
+	want = fmt.Sprintf("engine: XLA on cpu (PJRT plugin pjrt_c_api_cpu_plugin.so, %s)", count(runtime.NumCPU(), "core"))
 	if got := xla.String(); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }
 
 func TestGFLOPS(t *testing.T) {
-	e, err := openGo("a test")
+	e, err := openGo("a test asks for it", "")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,7 +10,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
 	"syscall"
 
@@ -54,7 +53,7 @@ func surroundings(memo, device, plugin string) ([]byte, error) {
 	text := fmt.Sprintln(device, runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), os.Getenv("NPROC"), os.Getenv("XLA_FLAGS")) + processor()
 	if device != "cpu" {
 		// An accelerator's programs also depend on its libraries, which live beside the plugin, and on the card.
-		text += plugin + "\n" + accelerator()
+		text += fmt.Sprintln(plugin, os.Getenv("CUDA_VISIBLE_DEVICES")) + accelerator()
 	}
 	sum, err := fileHash(memo, plugin)
 	return []byte(text + sum), err
@@ -70,14 +69,15 @@ func processor() string {
 	defer f.Close()
 	text, _ := io.ReadAll(io.LimitReader(f, 1<<13)) // the first core says enough, and later ones take time
 	first, _, _ := strings.Cut(string(text), "\n\n")
-	var lines []string
-	for line := range strings.Lines(first + "\n") {
-		name, _, _ := strings.Cut(line, "\t")
-		if slices.Contains([]string{"vendor_id", "model name", "flags", "Features", "CPU implementer", "CPU variant", "CPU part"}, strings.TrimSpace(strings.TrimSuffix(name, ":"))) {
-			lines = append(lines, line)
+	var told strings.Builder
+	for line := range strings.Lines(first) {
+		name, _, _ := strings.Cut(line, ":")
+		switch strings.TrimSpace(name) {
+		case "vendor_id", "model name", "flags", "Features", "CPU implementer", "CPU variant", "CPU part":
+			told.WriteString(line)
 		}
 	}
-	return strings.Join(lines, "")
+	return told.String()
 }
 
 // accelerator is the card's model and its driver, as far as Linux shows them without a library.

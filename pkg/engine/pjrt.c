@@ -8,16 +8,16 @@
 
 #include "_cgo_export.h"
 
-pjrt_api* curious_open(const char* path, const char** why) {
+pjrt_api* curious_open(const char* path, char** why) {
   *why = NULL;
   void* library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
   if (library == NULL) {
-    *why = dlerror();
+    *why = strdup(dlerror());
     return NULL;
   }
   pjrt_api* (*get)(void) = (pjrt_api * (*)(void)) dlsym(library, "GetPjrtApi");
   pjrt_api* api = get ? get() : NULL;
-  if (api == NULL) *why = "it is no PJRT plugin";
+  if (api == NULL) *why = strdup("it is no PJRT plugin");
   return api;
 }
 

@@ -94,8 +94,8 @@ typedef struct {
   size_t overridden_serialized_compile_options_size;
 } PJRT_Executable_DeserializeAndLoad_Args;
 
-// curious_open loads a plugin and returns its function table; or NULL, and why.
-pjrt_api* curious_open(const char* path, const char** why);
+// curious_open loads a plugin and returns its function table; or NULL, and why, to be freed.
+pjrt_api* curious_open(const char* path, char** why);
 
 // curious_intercept returns a copy of the table in which curiousCompile stands for PJRT_Client_Compile; or NULL if the plugin's version is not ours.
 pjrt_api* curious_intercept(const pjrt_api* api);

@@ -101,8 +101,8 @@ func TestOpenBadPlugin(t *testing.T) {
 		if err != nil || output != "" {
 			t.Errorf("%s, set up: %v: %s", name, err, output)
 		}
-		if r.Kind != "go" || !strings.HasSuffix(r.Why, ": "+openRemedy) || strings.Contains(r.Why, "\n") {
-			t.Errorf("%s, set up: engine is %q since %q, want go, with a reason and a remedy", name, r.Kind, r.Why)
+		if r.Kind != "go" || r.Why == "" || !strings.HasSuffix(r.Engine, ": "+openRemedy) || strings.Contains(r.Engine, "\n") {
+			t.Errorf("%s, set up: want pure Go, with a reason and a remedy: %s", name, r.Engine)
 		}
 	}
 }

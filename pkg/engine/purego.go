@@ -9,7 +9,7 @@ import (
 )
 
 // openGo opens the pure-Go backend with unlimited parallelism, since its bounded worker pool deadlocks on small machines.
-func openGo(why string) (*Engine, error) {
+func openGo(why, remedy string) (*Engine, error) {
 	backend, err := gobackend.New("")
 	if err != nil {
 		return nil, fmt.Errorf("engine: opening pure Go: %w", err)
@@ -19,7 +19,7 @@ func openGo(why string) (*Engine, error) {
 			return nil, fmt.Errorf("engine: opening pure Go: %w", err)
 		}
 	}
-	return &Engine{Backend: backend, Kind: "go", Device: "cpu", Why: why}, nil
+	return &Engine{Backend: backend, Kind: "go", Device: "cpu", Why: why, remedy: remedy}, nil
 }
 
 // unlimit does what the option "parallelism=-1" does, without the line that the option prints on stdout.

@@ -24,6 +24,7 @@ type want struct {
 	plugin string // absolute path
 	asked  bool   // by name, so that something else will not do
 	why    string // why pure Go
+	remedy string // of why
 }
 
 func wanted(getenv func(string) string) (want, error) {
@@ -59,7 +60,7 @@ func wanted(getenv func(string) string) (want, error) {
 	case w.asked:
 		return want{}, fmt.Errorf("engine: opening XLA: %w: %s", err, remedy)
 	}
-	return want{kind: "go", device: "cpu", why: err.Error() + ": " + remedy}, nil
+	return want{kind: "go", device: "cpu", why: err.Error(), remedy: remedy}, nil
 }
 
 // deviceOf guesses from the plugin's file name.

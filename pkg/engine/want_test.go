@@ -27,7 +27,7 @@ func TestWanted(t *testing.T) {
 
 	for _, c := range []struct {
 		engine, device, plugins string
-		want                    want   // Why is tested by its beginning
+		want                    want   // why is tested by its beginning
 		fails                   string // what the error must name
 	}{
 		{plugins: both, want: want{kind: "xla", device: "cpu", plugin: "/p/cpu.so"}},
@@ -40,11 +40,11 @@ func TestWanted(t *testing.T) {
 		{engine: "xla:/q/libtpu.so", want: want{kind: "xla", device: "tpu", plugin: "/q/libtpu.so", asked: true}},
 		{engine: "xla:/q/xla_cuda_plugin.so", device: "cpu", want: want{kind: "xla", device: "cuda", plugin: "/q/xla_cuda_plugin.so", asked: true}},
 		{engine: "xla:/q/plugin.so", want: want{kind: "xla", device: "cpu", plugin: "/q/plugin.so", asked: true}},
-		{want: want{kind: "go", device: "cpu", why: "XLA is not set up on this machine: `go run . lab`"}},
-		{plugins: `{}`, want: want{kind: "go", device: "cpu", why: "no plugin for cpu is set up: `go run . lab`"}},
-		{plugins: `{"cpu": `, want: want{kind: "go", device: "cpu", why: "reading " + plugins}},
-		{plugins: `{"cpu": "here.so"}`, want: want{kind: "go", device: "cpu", why: plugins + " names"}},
-		{plugins: `{"cpu": 7}`, want: want{kind: "go", device: "cpu", why: "reading " + plugins}},
+		{want: want{kind: "go", device: "cpu", why: "XLA is not set up on this machine", remedy: remedy}},
+		{plugins: `{}`, want: want{kind: "go", device: "cpu", why: "no plugin for cpu is set up", remedy: remedy}},
+		{plugins: `{"cpu": `, want: want{kind: "go", device: "cpu", why: "reading " + plugins, remedy: remedy}},
+		{plugins: `{"cpu": "here.so"}`, want: want{kind: "go", device: "cpu", why: plugins + " names", remedy: remedy}},
+		{plugins: `{"cpu": 7}`, want: want{kind: "go", device: "cpu", why: "reading " + plugins, remedy: remedy}},
 
 		{engine: "xla", fails: "XLA is not set up on this machine: `go run . lab`"},
 		{plugins: both, engine: "xla:tpu", fails: "no plugin for tpu is set up: `go run . lab`"},

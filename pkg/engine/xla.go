@@ -4,25 +4,33 @@ package engine
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/gomlx/go-xla/compute/xla"
 	"github.com/gomlx/go-xla/pjrt"
 )
 
-const openRemedy = remedy
+const (
+	hasXLA     = true // this build
+	openRemedy = remedy
+)
+
+// Whoever asks GoMLX for XLA by a bare name shall not start a download.
+func init() { xla.EnableAutoInstall(false) }
 
 // openXLA opens the plugin, an absolute path.
 func openXLA(device, plugin string) (*Engine, error) {
-	// go-xla silences XLA's log, downloads nothing for an absolute name, and takes a preloaded plugin for what its name contains.
+	// An absolute name is not searched for; and go-xla takes a plugin for what its name contains.
 	name := "/" + device
 	var options pjrt.NamedValuesMap
+	if !visible(device) {
+		return nil, fmt.Errorf("this machine shows no such device: it has none of %s", strings.Join(deviceFiles[device], ", "))
+	}
 	if device == "cuda" {
-		if !cardVisible() {
-			return nil, errors.New("no NVIDIA card is visible here, /dev has none")
-		}
 		findCUDA(plugin)
 		options = pjrt.NamedValuesMap{"preallocate": false} // by default the first notebook takes three quarters of the card
 	}
@@ -59,14 +67,19 @@ func register(name, device, plugin string) error {
 	return nil
 }
 
-// cardVisible is asked first, since the plugin says more than one line about a missing card. The last two names are WSL's and Jetson's.
-func cardVisible() bool {
-	for _, pattern := range []string{"/dev/nvidia*", "/dev/dxg", "/dev/nvhost*"} {
-		if found, _ := filepath.Glob(pattern); len(found) > 0 {
-			return true
-		}
-	}
-	return false
+// deviceFiles are what Linux shows of an accelerator: /dev/dxg is a card under Windows' Linux, /dev/nvhost* a Jetson.
+var deviceFiles = map[string][]string{
+	"cuda": {"/dev/nvidia*", "/dev/dxg", "/dev/nvhost*"},
+	"tpu":  {"/dev/accel*", "/dev/vfio/[0-9]*"},
+}
+
+// visible is asked before a plugin is opened, since plugins take long, and many lines, to find that there is nothing.
+func visible(device string) bool {
+	patterns := deviceFiles[device]
+	return patterns == nil || slices.ContainsFunc(patterns, func(pattern string) bool {
+		found, _ := filepath.Glob(pattern)
+		return len(found) > 0
+	})
 }
 
 // findCUDA tells XLA where the wheels put NVIDIA's compiler parts: in nvidia, one or two folders above the plugin.
@@ -77,7 +90,7 @@ func findCUDA(plugin string) {
 	}
 	for _, up := range []string{"..", "../.."} {
 		found, _ := filepath.Glob(filepath.Join(filepath.Dir(plugin), up, "nvidia", "*", "nvvm"))
-		if len(found) > 0 {
+		if len(found) > 0 && !strings.ContainsAny(found[0], " \t\n") { // which would end the flag
 			os.Setenv("XLA_FLAGS", strings.TrimSpace(flags+" --xla_gpu_cuda_data_dir="+filepath.Dir(found[0])))
 			return
 		}

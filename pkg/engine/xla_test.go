@@ -145,6 +145,19 @@ func TestNowhereToKeep(t *testing.T) {
 	}
 }
 
+// TestNoAccelerator asks for accelerators that this machine has not.
+func TestNoAccelerator(t *testing.T) {
+	for _, device := range []string{"cuda", "tpu"} {
+		if visible(device) {
+			continue
+		}
+		_, output, err := child(task{}, time.Minute, "CURIOUS_ENGINE=xla:/nowhere/"+device+"_plugin.so", "CURIOUS_HOME="+t.TempDir())
+		if err == nil || !strings.HasPrefix(output, "engine: opening XLA on "+device+": this machine shows no such device") || strings.Count(output, "\n") != 1 {
+			t.Errorf("%s: %v: %s", device, err, output)
+		}
+	}
+}
+
 // TestHeader compares pjrt.h with the header of the go-xla that this program is built with.
 func TestHeader(t *testing.T) {
 	dir, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/gomlx/go-xla").Output()

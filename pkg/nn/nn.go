@@ -8,8 +8,6 @@ import (
 	"hash/fnv"
 	"math"
 	"math/rand/v2"
-	"os"
-	"strconv"
 
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
@@ -19,7 +17,8 @@ import (
 // SeedParam names the hyper-parameter of the store's root scope that holds the run's seed, an int64.
 const SeedParam = "curious_seed"
 
-// Weight is a trainable matrix or kernel of the given dimensions, drawn from N(0, 1/fanIn); fanIn 0 gives zeros.
+// Weight is a trainable matrix or kernel of the given dimensions, drawn from N(0, 2/fanIn) (He et al. 2015,
+// https://arxiv.org/abs/1502.01852); fanIn 0 gives zeros.
 func Weight(scope *model.Scope, g *Graph, name string, fanIn int, dims ...int) *Node {
 	v := scope.GetVariable(name)
 	if v == nil {
@@ -41,7 +40,7 @@ func draw(scope *model.Scope, name string, fanIn int, dims []int) *tensors.Tenso
 		path := fnv.New64a()
 		path.Write([]byte(scope.Scope() + "/" + name))
 		random := rand.New(rand.NewPCG(uint64(seed), path.Sum64()))
-		std := gain / math.Sqrt(float64(fanIn))
+		std := math.Sqrt(2 / float64(fanIn))
 		for i := range values {
 			values[i] = float32(std * random.NormFloat64())
 		}
@@ -69,14 +68,6 @@ func affine(x, w, b *Node) *Node {
 	dims[len(dims)-1] = out
 	return Reshape(y, dims...)
 }
-
-var gain = func() float64 {
-	f, err := strconv.ParseFloat(os.Getenv("GAIN"), 64)
-	if err != nil {
-		return 1
-	}
-	return f
-}()
 
 // ReLU is max(x, 0).
 func ReLU(x *Node) *Node { return MaxScalar(x, 0) }

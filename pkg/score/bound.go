@@ -12,6 +12,7 @@ import (
 	"github.com/gomlx/gomlx/support/exceptions"
 
 	"github.com/curious-go/curious/pkg/data"
+	"github.com/curious-go/curious/pkg/score/internal/program"
 )
 
 // LogWeights is a latent-variable model on the graph: x float32 [B,H,W,C] → k samples of log p(x,z)/q(z|x) with z from q(z|x), in nats, [k,B].
@@ -45,17 +46,17 @@ func Bound(backend compute.Backend, store *model.Store, logWeights LogWeights, i
 	const rows = 4096 // decoded at a time: 13 MB for each activation as large as a 28×28 image
 	most := slices.Max(ks)
 	chunk := max(1, min(most, rows/batch))
-	exec, err := model.NewExec(backend, store, func(scope *model.Scope, x *Node) *Node {
-		w := logWeights(scope, x, chunk)
+	p, err := program.New(backend, store, func(scope *model.Scope, x []*Node) []*Node {
+		w := logWeights(scope, x[0], chunk)
 		if dims := w.Shape().Dimensions; !slices.Equal(dims, []int{chunk, batch}) {
 			exceptions.Panicf("the log-weights have shape %v, not [k,B] = [%d %d]: sum over the pixels and over the code", dims, chunk, batch)
 		}
-		return w
+		return []*Node{w}
 	})
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", doing, err)
 	}
-	defer exec.Finalize()
+	defer p.Close()
 
 	each := make([][]float64, len(ks))
 	for from := 0; from < images.N; from += batch {
@@ -65,13 +66,13 @@ func Bound(backend compute.Backend, store *model.Store, logWeights LogWeights, i
 			groups[i] = make([]logMeanExp, count)
 		}
 		for drawn := 0; drawn < most; drawn += chunk {
-			weights, err := call(exec, b.at(from))
+			outputs, err := p.Call(b.at(from)...)
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", doing, err)
 			}
 			for s := range min(chunk, most-drawn) {
 				for n := range count {
-					w := float64(weights[s*batch+n])
+					w := float64(outputs[0][s*batch+n])
 					if math.IsNaN(w) || math.IsInf(w, 1) {
 						return nil, fmt.Errorf("%s: a log-weight of image %d is %v", doing, from+n, w)
 					}

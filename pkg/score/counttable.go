@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"runtime"
+	"slices"
 	"sync"
 
 	"github.com/curious-go/curious/pkg/data"
@@ -33,104 +34,107 @@ const maxTaps = 16
 
 // The templates of the ladder, nearest neighbours first.
 var (
-	left     = nn.Taps{{Row: 0, Col: -1}}
-	leftUp   = append(left[:1:1], nn.Tap{Row: -1, Col: 0})
-	four     = append(leftUp[:2:2], nn.Taps{{Row: -1, Col: -1}, {Row: -1, Col: 1}}...)
-	six      = append(four[:4:4], nn.Taps{{Row: 0, Col: -2}, {Row: -2, Col: 0}}...)
-	jbig     = append(six[:6:6], nn.Taps{{Row: -1, Col: -2}, {Row: -1, Col: 2}, {Row: -2, Col: -1}, {Row: -2, Col: 1}}...)
-	template = []struct {
-		name string
-		taps nn.Taps
-	}{{"left", left}, {"left, up", leftUp}, {"4 neighbours", four}, {"6 neighbours", six}, {"10 neighbours", jbig}}
+	left      = nn.Taps{{Row: 0, Col: -1}}
+	leftUp    = append(left[:1:1], nn.Tap{Row: -1, Col: 0})
+	four      = append(leftUp[:2:2], nn.Taps{{Row: -1, Col: -1}, {Row: -1, Col: 1}}...)
+	six       = append(four[:4:4], nn.Taps{{Row: 0, Col: -2}, {Row: -2, Col: 0}}...)
+	jbig      = append(six[:6:6], nn.Taps{{Row: -1, Col: -2}, {Row: -1, Col: 2}, {Row: -2, Col: -1}, {Row: -2, Col: 1}}...)
+	templates = []struct {
+		own, shared string
+		taps        nn.Taps
+	}{
+		{"independent pixels", "one probability", nil},
+		{"left", "left, shared", left},
+		{"left, up", "left, up, shared", leftUp},
+		{"4 neighbours", "4 neighbours, shared", four},
+		{"6 neighbours", "6 neighbours, shared", six},
+		{"10 neighbours", "10 neighbours, shared", jbig},
+	}
 )
 
-// Ladder fits the yardsticks that every density model of binary images is held against, from the uniform code to ten neighbours: first eight
-// tables, the last six with a table for each position, then five whose one table serves all positions. The ten are those of JBIG's template.
+// Ladder fits the yardsticks that every density model of binary images is held against: the uniform code, one probability for all pixels, then tables
+// for each position, from independent pixels to the ten neighbours of JBIG's template, and then those with one table that all positions share.
 func Ladder(train data.Images) ([]*CountTable, error) {
-	ladder := []*CountTable{
-		{Name: "uniform", Uniform: true},
-		{Name: "one probability", Shared: true},
-		{Name: "independent pixels"},
-	}
-	for _, t := range template {
-		ladder = append(ladder, &CountTable{Name: t.name, Template: t.taps})
-	}
-	for _, t := range template {
-		ladder = append(ladder, &CountTable{Name: t.name + ", shared", Template: t.taps, Shared: true})
-	}
 	if err := binary(train); err != nil {
 		return nil, fmt.Errorf("score: fitting the ladder: %w", err)
 	}
 	columns := transpose(train)
-	for _, t := range ladder {
-		if err := t.fit(columns, train.H, train.W); err != nil {
-			return nil, err
-		}
+	uniform := &CountTable{Name: "uniform", Uniform: true}
+	uniform.learn(nil, train.H, train.W)
+	var own, shared []*CountTable
+	for _, template := range templates {
+		a := &CountTable{Name: template.own, Template: template.taps}
+		b := &CountTable{Name: template.shared, Template: template.taps, Shared: true}
+		counts := a.count(columns, train.H, train.W)
+		a.learn(counts, train.H, train.W)
+		b.learn(counts, train.H, train.W)
+		own, shared = append(own, a), append(shared, b)
 	}
-	return ladder, nil
+	return slices.Concat([]*CountTable{uniform, shared[0]}, own, shared[1:]), nil
 }
 
 // Fit counts the images, which are binary, of one channel, and at least one. What was counted before is forgotten.
 func (t *CountTable) Fit(images data.Images) error {
+	doing := fmt.Sprintf("score: fitting the table %q", t.Name)
 	if err := binary(images); err != nil {
-		return fmt.Errorf("score: fitting the table %q: %w", t.Name, err)
+		return fmt.Errorf("%s: %w", doing, err)
 	}
-	return t.fit(transpose(images), images.H, images.W)
-}
-
-func (t *CountTable) fit(columns [][]uint8, h, w int) error {
 	if len(t.Template) > maxTaps {
-		return fmt.Errorf("score: fitting the table %q: %d neighbours: at most %d", t.Name, len(t.Template), maxTaps)
+		return fmt.Errorf("%s: %d neighbours: at most %d", doing, len(t.Template), maxTaps)
 	}
 	for _, tap := range t.Template {
 		if tap.Row > 0 || tap.Row == 0 && tap.Col >= 0 {
-			return fmt.Errorf("score: fitting the table %q: the neighbour %d down and %d right comes after the pixel in raster order: take earlier ones", t.Name, tap.Row, tap.Col)
+			return fmt.Errorf("%s: the neighbour %d down and %d right comes after the pixel in raster order: take earlier ones", doing, tap.Row, tap.Col)
 		}
 	}
-	t.h, t.w = h, w
-	contexts := 1 << len(t.Template)
-	tables := h * w
-	if t.Shared || t.Uniform {
-		tables = 1
-	}
-	t.cost = make([]float64, tables*contexts*2)
-	counts := make([]uint32, len(t.cost))
-	var adding sync.Mutex
+	t.learn(t.count(transpose(images), images.H, images.W), images.H, images.W)
+	return nil
+}
+
+// count is how often each position was off and on in each context: [position, context, value].
+func (t *CountTable) count(columns [][]uint8, h, w int) []uint32 {
+	size := 2 << len(t.Template)
+	counts := make([]uint32, h*w*size)
 	parallel(h*w, func(position int) {
-		if t.Uniform {
-			return
-		}
-		here := make([]uint32, contexts*2)
-		for n, context := range t.contexts(columns, position) {
-			here[2*int(context)+int(columns[position][n])]++
-		}
-		into := counts
-		if !t.Shared {
-			into = counts[position*contexts*2:]
-		}
-		adding.Lock()
-		defer adding.Unlock()
-		for i, n := range here {
-			into[i] += n
+		here := counts[position*size : (position+1)*size]
+		column := columns[position]
+		for n, context := range t.contexts(columns, position, w) {
+			here[2*int(context)+int(column[n])]++
 		}
 	})
+	return counts
+}
+
+// learn turns counts into costs.
+func (t *CountTable) learn(counts []uint32, h, w int) {
+	t.h, t.w = h, w
+	size := 2 << len(t.Template)
+	if t.Shared || t.Uniform {
+		sum := make([]uint32, size)
+		for i, n := range counts {
+			if !t.Uniform {
+				sum[i%size] += n
+			}
+		}
+		counts = sum
+	}
+	t.cost = make([]float64, len(counts))
 	for i := 0; i < len(counts); i += 2 {
 		off, on := float64(counts[i])+0.5, float64(counts[i+1])+0.5
 		t.cost[i], t.cost[i+1] = math.Log((off+on)/off), math.Log((off+on)/on)
 	}
-	return nil
 }
 
 // contexts is what the template shows of each image at a position, one bit a neighbour.
-func (t *CountTable) contexts(columns [][]uint8, position int) []uint16 {
+func (t *CountTable) contexts(columns [][]uint8, position, w int) []uint16 {
 	contexts := make([]uint16, len(columns[position]))
-	row, col := position/t.w, position%t.w
+	row, col := position/w, position%w
 	for bit, tap := range t.Template {
 		r, c := row+tap.Row, col+tap.Col
-		if r < 0 || c < 0 || c >= t.w {
+		if r < 0 || c < 0 || c >= w {
 			continue
 		}
-		for n, x := range columns[r*t.w+c] {
+		for n, x := range columns[r*w+c] {
 			contexts[n] |= uint16(x) << bit
 		}
 	}
@@ -193,7 +197,7 @@ func (t *CountTable) Nats(images data.Images) (Estimate, error) {
 		columns := transpose(part)
 		for position, column := range columns {
 			cost := t.table(position)
-			for n, context := range t.contexts(columns, position) {
+			for n, context := range t.contexts(columns, position, t.w) {
 				each[from+n] += cost[2*int(context)+int(column[n])]
 			}
 		}

@@ -12,6 +12,7 @@ package score
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/gomlx/compute"
 	. "github.com/gomlx/gomlx/core/graph"
@@ -20,6 +21,7 @@ import (
 	"github.com/gomlx/gomlx/support/exceptions"
 
 	"github.com/curious-go/curious/pkg/data"
+	"github.com/curious-go/curious/pkg/score/internal/program"
 )
 
 // LogProb is a density model on the graph: x float32 [B,H,W,C] in [0,1] → log p(x) in nats, [B].
@@ -33,8 +35,7 @@ type LogProbGiven func(scope *model.Scope, x, y *Node) *Node
 // The program is compiled for batches of the given size; the last, shorter one is filled up and the filling ignored. Set the Title of what comes back.
 // It fails on no images, on a log-probability that is not one finite number for each image, and on whatever the model's graph panics with.
 func Nats(backend compute.Backend, store *model.Store, logProb LogProb, images data.Images, batch int) (Estimate, error) {
-	program := func(scope *model.Scope, xy []*Node) *Node { return oneEach(logProb(scope, xy[0]), xy[0]) }
-	return nats(backend, store, program, images, nil, batch)
+	return nats(backend, store, func(scope *model.Scope, xy []*Node) *Node { return logProb(scope, xy[0]) }, images, nil, batch)
 }
 
 // NatsGiven is [Nats] of a model that is told the images' Labels: −log p(x|y). It fails on images without labels.
@@ -42,44 +43,40 @@ func NatsGiven(backend compute.Backend, store *model.Store, logProb LogProbGiven
 	if len(images.Labels) != images.N {
 		return Estimate{}, fmt.Errorf("score: measuring nats given the class: %d labels for %d images: take a data set with labels", len(images.Labels), images.N)
 	}
-	program := func(scope *model.Scope, xy []*Node) *Node { return oneEach(logProb(scope, xy[0], xy[1]), xy[0]) }
-	return nats(backend, store, program, images, images.Labels, batch)
+	return nats(backend, store, func(scope *model.Scope, xy []*Node) *Node { return logProb(scope, xy[0], xy[1]) }, images, images.Labels, batch)
 }
 
-func nats(backend compute.Backend, store *model.Store, program func(*model.Scope, []*Node) *Node, images data.Images, labels []uint8, batch int) (Estimate, error) {
+func nats(backend compute.Backend, store *model.Store, logProb func(*model.Scope, []*Node) *Node, images data.Images, labels []uint8, batch int) (Estimate, error) {
 	const doing = "score: measuring nats"
 	b, err := newBatches(images, labels, batch)
 	if err != nil {
 		return Estimate{}, fmt.Errorf("%s: %w", doing, err)
 	}
-	exec, err := model.NewExec(backend, store, program)
+	p, err := program.New(backend, store, func(scope *model.Scope, xy []*Node) []*Node {
+		out := logProb(scope, xy)
+		if dims := out.Shape().Dimensions; !slices.Equal(dims, []int{batch}) {
+			exceptions.Panicf("the log-probabilities have shape %v, not [B] = [%d]: sum over the pixels of an image, and not over images", dims, batch)
+		}
+		return []*Node{out}
+	})
 	if err != nil {
 		return Estimate{}, fmt.Errorf("%s: %w", doing, err)
 	}
-	defer exec.Finalize()
+	defer p.Close()
 	each := make([]float64, images.N)
 	for from := 0; from < images.N; from += batch {
-		x := b.at(from)
-		logProbs, err := call(exec, x)
+		outputs, err := p.Call(b.at(from)...)
 		if err != nil {
 			return Estimate{}, fmt.Errorf("%s: %w", doing, err)
 		}
 		for i := from; i < min(from+batch, images.N); i++ {
-			each[i] = -float64(logProbs[i-from])
+			each[i] = -float64(outputs[0][i-from])
 			if math.IsNaN(each[i]) || math.IsInf(each[i], 0) {
-				return Estimate{}, fmt.Errorf("%s: image %d has log-probability %v: a probability of zero, or an overflow: take logarithms of sums with log-sum-exp", doing, i, logProbs[i-from])
+				return Estimate{}, fmt.Errorf("%s: image %d has log-probability %v: a probability of zero, or an overflow: work with logits and log-sum-exp", doing, i, -each[i])
 			}
 		}
 	}
 	return newEstimate(each, images.H*images.W*images.C), nil
-}
-
-// oneEach panics unless there is one number for each image of the batch, since a mean over pixels or over the batch is the usual mistake.
-func oneEach(logProb, x *Node) *Node {
-	if shape := logProb.Shape(); shape.Rank() != 1 || shape.Dim(0) != x.Shape().Dim(0) {
-		exceptions.Panicf("the log-probability has shape %v, not [%d], for images %v: sum over the pixels of an image, and not over images", shape.Dimensions, x.Shape().Dim(0), x.Shape().Dimensions)
-	}
-	return logProb
 }
 
 // batches cuts a data set into tensors of one shape. All pixels are made at once, so that drawn ones do not depend on the batch size.
@@ -118,31 +115,4 @@ func (b *batches) at(from int) []*tensors.Tensor {
 		out = append(out, tensors.FromFlatDataAndDimensions(labels, len(labels)))
 	}
 	return out
-}
-
-// call runs a program that has one float32 output. What its graph panics with comes back as an error.
-func call(exec *model.Exec, args []*tensors.Tensor) (values []float32, err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("the model's graph: %v", r)
-		}
-	}()
-	inputs := make([]any, len(args))
-	for i, arg := range args {
-		inputs[i] = arg
-		defer arg.FinalizeAll()
-	}
-	out, err := exec.Call1(inputs...)
-	if err != nil {
-		return nil, err
-	}
-	defer out.FinalizeAll()
-	err = out.ConstFlatData(func(flat any) {
-		v, ok := flat.([]float32)
-		if !ok {
-			exceptions.Panicf("its output is %v, not float32", out.DType())
-		}
-		values = append(values, v...)
-	})
-	return values, err
 }

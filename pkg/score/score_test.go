@@ -107,7 +107,7 @@ func TestNatsRefuses(t *testing.T) {
 		"mean over images": {func(_ *model.Scope, x *Node) *Node { return ReduceAllSum(x) }, images, 2, "sum over the pixels"},
 		"not a number":     {func(s *model.Scope, x *Node) *Node { return Log(AddScalar(biased(s, x), -1)) }, images, 2, "image 0 has log-probability"},
 		"panics":           {func(*model.Scope, *Node) *Node { panic("oh") }, images, 2, "oh"},
-		"nil":              {func(*model.Scope, *Node) *Node { return nil }, images, 2, "nil"},
+		"nil":              {func(*model.Scope, *Node) *Node { return nil }, images, 2, "not [B]"},
 	} {
 		_, err := Nats(e, model.NewStore(), c.logProb, c.images, c.batch)
 		if err == nil || !strings.HasPrefix(err.Error(), "score: ") || !strings.Contains(err.Error(), c.says) || strings.Contains(err.Error(), "\n") {

@@ -1,42 +1,33 @@
 package show
 
-import (
-	"image"
-	"math"
-	"testing"
-)
+import "testing"
 
-func BenchmarkGrid64(b *testing.B) {
-	imgs := make([]image.Image, 64)
-	for i := range imgs {
-		imgs[i] = ring(i)
-	}
+func benchmark(b *testing.B, fig Figure) {
+	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := (Grid{Title: "Samples", Images: imgs}).PNG(); err != nil {
+		if _, err := fig.PNG(); err != nil {
 			b.Fatal(err)
 		}
 	}
 }
+
+func BenchmarkGrid64(b *testing.B) { benchmark(b, Grid{Title: "Samples", Images: rings(64)}) }
 
 func BenchmarkCurve1000(b *testing.B) {
-	y := make([]float64, 1000)
-	for i := range y {
-		y[i] = 85 + 120*math.Exp(-float64(i)/90) + 3*math.Sin(float64(i*i))
-	}
+	x, y := falling(1000, 85)
+	benchmark(b, Curves{Title: "Training", XLabel: "step", YLabel: "nats", Series: []Series{{Name: "train", X: x, Y: y}}, Levels: []Level{{"published", 81.3}}})
+}
+
+func BenchmarkScatter10000(b *testing.B) { benchmark(b, clusters(1000)) }
+
+func BenchmarkTable(b *testing.B) { benchmark(b, comparison()) }
+
+func BenchmarkCurve1000Vega(b *testing.B) {
+	x, y := falling(1000, 85)
+	f := Curves{Title: "Training", Series: []Series{{Name: "train", X: x, Y: y}}}
 	for b.Loop() {
-		if _, err := (Curves{Title: "Training", XLabel: "step", YLabel: "nats", Series: []Series{{Name: "train", Y: y}}}).PNG(); err != nil {
+		if _, err := f.Vega(); err != nil {
 			b.Fatal(err)
 		}
 	}
-}
-
-// ring is a 28×28 picture of a soft ring, its place told by i.
-func ring(i int) image.Image {
-	pix := make([]float32, 784)
-	cx, cy := 10+float64(i%7), 10+float64(i%5)*1.5
-	for j := range pix {
-		d := math.Hypot(float64(j%28)-cx, float64(j/28)-cy)
-		pix[j] = float32(math.Exp(-(d - 6) * (d - 6) / 4))
-	}
-	return Binary(28, 28, pix)
 }

@@ -187,19 +187,21 @@ func (f Heat) scale(c *canvas, x, top, height, low, most float64, label []string
 		height -= 6 + 15*float64(len(label))
 	}
 	height = max(50, height)
-	n := int((height - 8) * density)
 	c.rect(x, top, x+12, top+height, axis)
 	c.rect(x+0.5, top+0.5, x+11.5, top+height-0.5, paper)
-	for i := range n {
-		v := 1 - float64(i)/float64(n-1)
+	const steps, blank = 40, 8.0 // The blank stands for 0.
+	for i := range steps {
+		v := 1 - (float64(i)+0.5)/steps
 		if f.Diverging {
 			v = 2*v - 1
 		}
-		y := top + float64(i)/density
-		if f.Diverging && v < 0 {
-			y += 8
+		y0, y1 := top+(height-blank)*float64(i)/steps, top+(height-blank)*float64(i+1)/steps
+		if v < 0 {
+			y0, y1 = y0+blank, y1+blank
 		}
-		c.rect(x, y, x+12, y+1.0/density, heat(v, f.Diverging))
+		col := heat(v, f.Diverging)
+		c.keep(col)
+		c.rect(x, y0, x+12, y1, col)
 	}
 	c.text(x+18, top+8, Short(most), tickType, atLeft, pencil)
 	c.text(x+18, top+height, Short(low), tickType, atLeft, pencil)

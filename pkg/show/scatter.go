@@ -105,7 +105,7 @@ func (f Scatter) dots() (radius, opacity float64) {
 		radius = max(1.4, min(4, 110/math.Sqrt(n)))
 	}
 	if n > 1000 {
-		opacity = 1
+		opacity = 0.75
 	}
 	return radius, opacity
 }
@@ -142,7 +142,7 @@ func (f Scatter) drawChart() (*canvas, error) {
 		return nil, err
 	}
 	radius, opacity := f.dots()
-	s := stamp{c: c, radius: radius}
+	s := newStamp(c, radius)
 	for i := range f.X {
 		s.put(a.px(f.X[i]), a.py(f.Y[i]), tint(hue(f.class(i)), opacity))
 	}
@@ -200,44 +200,35 @@ func median(values []float64) float64 {
 	return s[len(s)/2]
 }
 
-// stamp draws many equal discs fast: a disc is rasterised once for each of 16 places within a pixel, and then laid down by copy.
+// stamp draws many equal discs fast: the disc is rasterised once and then laid down on whole device pixels, which also keeps the file small.
 type stamp struct {
-	c      *canvas
-	radius float64
-	masks  [16]*image.Alpha
+	c    *canvas
+	mask *image.Alpha
 }
 
-func (s *stamp) put(x, y float64, col color.NRGBA) {
-	dx, dy := x*density, y*density
-	ix, iy := math.Floor(dx), math.Floor(dy)
-	phase := int((dx-ix)*4)*4 + int((dy-iy)*4)
-	if s.masks[phase] == nil {
-		s.masks[phase] = discMask(s.radius*density, dx-ix, dy-iy)
-	}
-	m := s.masks[phase]
-	half := m.Rect.Dx() / 2
-	place := image.Rect(int(ix)-half, int(iy)-half, int(ix)-half+m.Rect.Dx(), int(iy)-half+m.Rect.Dy())
-	if place.In(s.c.img.Bounds()) {
-		over(s.c.img, place, m, col)
+func newStamp(c *canvas, radius float64) stamp { return stamp{c, discMask(radius * density)} }
+
+func (s stamp) put(x, y float64, col color.NRGBA) {
+	size := s.mask.Rect.Dx()
+	at := image.Pt(int(math.Floor(x*density))-size/2, int(math.Floor(y*density))-size/2)
+	if place := s.mask.Rect.Add(at); place.In(s.c.img.Bounds()) {
+		over(s.c.img, place, s.mask, col)
 	}
 }
 
-// discMask is how much of each device pixel a disc covers, found at 8 × 8 places in the pixel.
-func discMask(r, cx, cy float64) *image.Alpha {
+// discMask is how much of each pixel a disc covers that is centred on the middle pixel, found at 8 × 8 places in each.
+func discMask(r float64) *image.Alpha {
 	half := int(math.Ceil(r)) + 1
 	m := image.NewAlpha(image.Rect(0, 0, 2*half+1, 2*half+1))
 	const n = 8
-	for y := range 2*half + 1 {
-		for x := range 2*half + 1 {
-			in := 0
-			for j := range n * n {
-				px, py := float64(x-half)+(float64(j%n)+0.5)/n-cx, float64(y-half)+(float64(j/n)+0.5)/n-cy
-				if px*px+py*py <= r*r {
-					in++
-				}
+	for i := range m.Pix {
+		x, y, in := i%m.Stride, i/m.Stride, 0
+		for j := range n * n {
+			if math.Hypot(float64(x-half)+(float64(j%n)+0.5)/n-0.5, float64(y-half)+(float64(j/n)+0.5)/n-0.5) <= r {
+				in++
 			}
-			m.Pix[y*m.Stride+x] = uint8(in * 255 / (n * n))
 		}
+		m.Pix[i] = uint8(in * 255 / (n * n))
 	}
 	return m
 }

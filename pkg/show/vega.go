@@ -12,8 +12,8 @@ import (
 // Bounds of an interactive figure, so that a notebook with several stays under a megabyte.
 const (
 	vegaCurve   = 1200      // points of all lines
-	vegaPoints  = 2000      // points of a cloud
-	vegaSprites = 120 << 10 // bytes of pictures in tooltips
+	vegaPoints  = 1400      // points of a cloud
+	vegaSprites = 60 << 10  // bytes of pictures in tooltips
 	bundleBytes = 300 << 10 // bytes of one figure in all its forms; beyond it only the PNG is shown
 )
 
@@ -209,7 +209,7 @@ func thin(y []float64, n int) []int {
 	return keep
 }
 
-// Vega is the cloud as Vega-Lite v5: at most 2,000 of the points, evenly chosen, and as many of their pictures as the bound on size allows; where one
+// Vega is the cloud as Vega-Lite v5: at most 1,400 of the points, evenly chosen, and as many of their pictures as the bound on size allows; where one
 // points, the picture nearest by is shown.
 func (f Scatter) Vega() (map[string]any, error) {
 	spec, err := f.vega()

@@ -100,3 +100,6 @@ func (t *Task) optimizer() gradientOptimizer {
 	}
 	return config.Epsilon(1e-8).Done().(gradientOptimizer)
 }
+
+// Presets are the sizes that every recipe comes in.
+var Presets = []string{"quick", "laptop", "paper"}

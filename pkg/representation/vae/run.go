@@ -1,0 +1,185 @@
+package vae
+
+import (
+	"cmp"
+	"fmt"
+	"image"
+	"math"
+	"math/rand/v2"
+	"slices"
+
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/curious-go/curious/pkg/data"
+	"github.com/curious-go/curious/pkg/show"
+)
+
+// LogWeights is the model's log p(x, z)/q(z|x), for score's importance-weighted bound: x [B,H,W,1] → [k,B].
+func (r *Run) LogWeights(scope *model.Scope, x *Node, k int) *Node {
+	return r.Recipe.Model.LogWeights(scope, x, k)
+}
+
+// Codes are the means of q(z|x) of all images, row-major [N,D].
+func (r *Run) Codes(images data.Images) ([]float32, error) {
+	codes, err := r.overBatches(images, func(scope *model.Scope, x *Node) *Node {
+		mean, _ := r.Recipe.Model.Encode(scope, x)
+		return mean
+	})
+	if err != nil {
+		return nil, fmt.Errorf("vae: encoding: %w", err)
+	}
+	return codes, nil
+}
+
+// Reconstruct gives the pixels' probabilities, row-major [N,H,W], decoded from each image's mean code.
+func (r *Run) Reconstruct(images data.Images) ([]float32, error) {
+	pixels, err := r.overBatches(images, func(scope *model.Scope, x *Node) *Node {
+		mean, _ := r.Recipe.Model.Encode(scope, x)
+		return Sigmoid(r.Recipe.Model.Decode(scope, mean))
+	})
+	if err != nil {
+		return nil, fmt.Errorf("vae: reconstructing: %w", err)
+	}
+	return pixels, nil
+}
+
+// Decode gives the pixels' probabilities, row-major [N,H,W], of codes [N,D].
+func (r *Run) Decode(codes []float32) ([]float32, error) {
+	d := r.Recipe.Model.withDefaults().Codes
+	if len(codes) == 0 || len(codes)%d != 0 {
+		return nil, fmt.Errorf("vae: decoding %d numbers: a code has %d", len(codes), d)
+	}
+	out, err := r.call(func(scope *model.Scope, z *Node) *Node {
+		return Sigmoid(r.Recipe.Model.Decode(scope, z))
+	}, tensors.FromFlatDataAndDimensions(codes, len(codes)/d, d))
+	if err != nil {
+		return nil, fmt.Errorf("vae: decoding: %w", err)
+	}
+	return out, nil
+}
+
+// Sample decodes n codes drawn from the prior.
+func (r *Run) Sample(n int, seed int64) ([]float32, error) {
+	random := rand.New(rand.NewPCG(uint64(seed), 0x5eed))
+	codes := make([]float32, n*r.Recipe.Model.withDefaults().Codes)
+	for i := range codes {
+		codes[i] = float32(random.NormFloat64())
+	}
+	return r.Decode(codes)
+}
+
+// Interpolate walks in so many steps from each image of a to the image of b at the same place, in a straight line between their codes.
+// The answer is row-major [N,steps,H,W].
+func (r *Run) Interpolate(a, b data.Images, steps int) ([]float32, error) {
+	if a.N != b.N || steps < 2 {
+		return nil, fmt.Errorf("vae: interpolating %d images to %d in %d steps: give as many to as from, and 2 steps at least", a.N, b.N, steps)
+	}
+	from, err := r.Codes(a)
+	if err != nil {
+		return nil, err
+	}
+	to, err := r.Codes(b)
+	if err != nil {
+		return nil, err
+	}
+	d := len(from) / a.N
+	var codes []float32
+	for i := range a.N {
+		for s := range steps {
+			share := float32(s) / float32(steps-1)
+			for j := range d {
+				codes = append(codes, (1-share)*from[i*d+j]+share*to[i*d+j])
+			}
+		}
+	}
+	return r.Decode(codes)
+}
+
+// LatentGrid decodes an n×n grid over two of the code's dimensions, the others 0: rows and columns stand at the normal distribution's
+// quantiles, so that each picture covers as much of the prior. With more than two dimensions, [Run.Busiest] names the two worth looking at.
+func (r *Run) LatentGrid(n, first, second int) ([]float32, error) {
+	d := r.Recipe.Model.withDefaults().Codes
+	if n < 1 || first < 0 || second < 0 || first >= d || second >= d || first == second {
+		return nil, fmt.Errorf("vae: a grid of %d over dimensions %d and %d: name two different ones of 0 to %d", n, first, second, d-1)
+	}
+	codes := make([]float32, n*n*d)
+	for row := range n {
+		for col := range n {
+			code := codes[(row*n+col)*d:]
+			code[first] = quantile((float64(col) + 0.5) / float64(n))
+			code[second] = quantile((float64(row) + 0.5) / float64(n))
+		}
+	}
+	return r.Decode(codes)
+}
+
+// quantile of the standard normal distribution.
+func quantile(p float64) float32 { return float32(math.Sqrt2 * math.Erfinv(2*p-1)) }
+
+// Busiest orders the code's dimensions by the variance of their means over the images: those that say most come first.
+func (r *Run) Busiest(images data.Images) ([]int, error) {
+	codes, err := r.Codes(images)
+	if err != nil {
+		return nil, err
+	}
+	d := len(codes) / images.N
+	order, variance := make([]int, d), make([]float64, d)
+	for j := range d {
+		order[j] = j
+		var sum, squares float64
+		for i := range images.N {
+			v := float64(codes[i*d+j])
+			sum, squares = sum+v, squares+v*v
+		}
+		mean := sum / float64(images.N)
+		variance[j] = squares/float64(images.N) - mean*mean
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(variance[b], variance[a]) })
+	return order, nil
+}
+
+// Pictures turns pixels [N,H,W] of this run's size into images for show.
+func (r *Run) Pictures(pixels []float32) []image.Image {
+	m := r.Recipe.Model.withDefaults()
+	return show.Slab(m.Height, m.Width, 1, pixels, show.Grey[float32])
+}
+
+const chunk = 500 // images encoded at once
+
+// overBatches runs a function of images [B,H,W,1] over all of them; the last, short batch is filled up so that one program serves all.
+func (r *Run) overBatches(images data.Images, f func(scope *model.Scope, x *Node) *Node) ([]float32, error) {
+	m := r.Recipe.Model.withDefaults()
+	if images.H != m.Height || images.W != m.Width || images.N == 0 {
+		return nil, fmt.Errorf("%d images of %d×%d: the model was trained on %d×%d", images.N, images.H, images.W, m.Height, m.Width)
+	}
+	size := min(chunk, images.N)
+	exec, err := model.NewExec(r.Backend, r.Store, f)
+	if err != nil {
+		return nil, err
+	}
+	defer exec.Finalize()
+	var out []float32
+	for from := 0; from < images.N; from += size {
+		start := max(0, min(from, images.N-size))
+		x := images.Range(start, start+size).Tensor()
+		result, err := exec.Call(x)
+		if err != nil {
+			return nil, err
+		}
+		each := result[0].Size() / size
+		tensors.MustConstFlatData(result[0], func(values []float32) { out = append(out, values[(from-start)*each:]...) })
+		x.FinalizeAll()
+		result[0].FinalizeAll()
+	}
+	return out, nil
+}
+
+func (r *Run) call(f func(scope *model.Scope, z *Node) *Node, input *tensors.Tensor) ([]float32, error) {
+	out, err := model.CallOnce(r.Backend, r.Store, f, input)
+	if err != nil {
+		return nil, err
+	}
+	return tensors.CopyFlatData[float32](out)
+}
