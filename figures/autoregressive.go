@@ -2,7 +2,6 @@ package figures
 
 import (
 	"fmt"
-	"image"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -13,7 +12,6 @@ import (
 
 	"github.com/curious-go/curious/pkg/autoregressive/pixelcnn"
 	"github.com/curious-go/curious/pkg/data"
-	"github.com/curious-go/curious/pkg/nn"
 	"github.com/curious-go/curious/pkg/score"
 	"github.com/curious-go/curious/pkg/score/check"
 	"github.com/curious-go/curious/pkg/show"
@@ -113,10 +111,8 @@ var blindSpot = Entry{
 			{"PixelCNN", pixelcnn.Plain{Height: side, Width: side, Layers: layers, First: 7}},
 			{"Gated PixelCNN", pixelcnn.Gated{Height: side, Width: side, Layers: layers, First: 7, Channels: 16}},
 		} {
-			store := model.NewStore()
-			store.SetParam("/"+nn.SeedParam, int64(1))
 			logits := func(scope *model.Scope, x *Node) *Node { return m.net.Logits(scope, x, nil) }
-			sees, err := check.ReceptiveField(d.engine.Backend, store, logits, side, side, pixel)
+			sees, err := check.ReceptiveField(d.engine.Backend, model.NewStore(), logits, side, side, pixel)
 			if err != nil {
 				return nil, score.Comparison{}, err
 			}
@@ -125,7 +121,7 @@ var blindSpot = Entry{
 			for r := range side {
 				values[r] = make([]float64, side)
 				for c := range side {
-					if sees[r*side+c] {
+					if sees[r][c] {
 						values[r][c] = 1
 					} else if r*side+c < pixel && r >= row-3-layers && c >= col-3-layers && c <= col+3+layers {
 						unseen++
@@ -237,5 +233,3 @@ func bayes(run *pixelcnn.Run, images data.Images) (given score.Estimate, correct
 	}
 	return given, correct, gain, nil
 }
-
-var _ image.Image

@@ -62,6 +62,7 @@ def cause(error, text):
 def tidy(nb):
     """Takes out what differs from machine to machine and from day to day, so that a rerun changes only what changed."""
     nb.metadata = {k: v for k, v in nb.metadata.items() if k in ("kernelspec", "language_info", "title", "authors")}
+    nb.metadata.setdefault("kernelspec", {"display_name": "Go (Curious, CPU)", "language": "go", "name": "curious-cpu"})
     info = nb.metadata.get("language_info", {})
     nb.metadata["language_info"] = {k: info[k] for k in ("codemirror_mode", "file_extension", "mimetype", "name", "nbconvert_exporter", "pygments_lexer") if info.get(k)}
     hidden = [h.split("=", 1) for h in hide.split("\n") if h]

@@ -24,6 +24,15 @@ func Box(rowFrom, rowTo, colFrom, colTo int) Taps {
 	return taps
 }
 
+// MaskA lists what a width-k filter may see of the raster before its centre.
+func MaskA(k int) Taps {
+	reach := k / 2
+	return append(Box(-reach, -1, -reach, reach), Box(0, 0, -reach, -1)...)
+}
+
+// MaskB is [MaskA] and the centre.
+func MaskB(k int) Taps { return append(MaskA(k), Tap{}) }
+
 // Window gathers the neighbours of every pixel: [B,H,W,C] → [B,H,W,T·C], taps in their order. Neighbours beyond the edge are zero.
 func (taps Taps) Window(x *Node) *Node {
 	shifted := make([]*Node, len(taps))

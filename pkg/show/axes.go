@@ -249,10 +249,10 @@ func (c *canvas) level(a axes, value float64) {
 	c.line([]point{{a.left, v}, {a.right, v}}, 1.25, []float64{1.5, 4}, a.box, pencil)
 }
 
-// finite says which of some values is not a number, or infinite.
+// finite says which of some values is not a number, or so large that the range of an axis might not be one.
 func finite(name string, values []float64) error {
 	for i, v := range values {
-		if math.IsNaN(v) || math.IsInf(v, 0) {
+		if !drawable(v) {
 			return fmt.Errorf("%s[%d] is %v", name, i, v)
 		}
 	}
@@ -262,9 +262,11 @@ func finite(name string, values []float64) error {
 // checkLevels says which reference line cannot be drawn.
 func checkLevels(levels []Level, log bool) error {
 	for i, l := range levels {
-		if math.IsNaN(l.Value) || math.IsInf(l.Value, 0) || log && l.Value <= 0 {
+		if !drawable(l.Value) || log && l.Value <= 0 {
 			return fmt.Errorf("level %d%s: its value %v cannot stand on the axis", i, inQuotes(l.Name), l.Value)
 		}
 	}
 	return nil
 }
+
+func drawable(v float64) bool { return math.Abs(v) <= 1e300 }

@@ -159,11 +159,16 @@ func over(dst *image.RGBA, area image.Rectangle, mask *image.Alpha, col color.Co
 	}
 }
 
-// fix turns shown pixels into the rasterizer's numbers; far-away points are pulled to where those numbers still fit.
+// near pulls far-away points to where the rasterizer's numbers still hold them.
+func near(p point) point {
+	const far = 15000
+	return point{max(-far, min(far, p.x)), max(-far, min(far, p.y))}
+}
+
+// fix turns shown pixels into the rasterizer's numbers.
 func fix(p point) fixed.Point26_6 {
-	const far = 30000
-	clamp := func(v float64) fixed.Int26_6 { return fixed.Int26_6(max(-far, min(far, v*density)) * 64) }
-	return fixed.Point26_6{X: clamp(p.x), Y: clamp(p.y)}
+	p = near(p)
+	return fixed.Point26_6{X: fixed.Int26_6(p.x * density * 64), Y: fixed.Int26_6(p.y * density * 64)}
 }
 
 // line strokes a path, width in shown pixels; dash alternates drawn and skipped lengths.
@@ -196,7 +201,7 @@ func dashes(path []point, dash []float64) [][]point {
 	var pieces [][]point
 	k, left, piece := 0, dash[0], []point{path[0]}
 	for i := 1; i < len(path); i++ {
-		a, b := path[i-1], path[i]
+		a, b := near(path[i-1]), near(path[i])
 		for {
 			d := math.Hypot(b.x-a.x, b.y-a.y)
 			if d < left {

@@ -97,8 +97,8 @@ func (f Curves) check() error {
 	if err := checkLevels(f.Levels, f.LogY); err != nil {
 		return err
 	}
-	if r := f.YRange; r != [2]float64{} && !(r[0] < r[1]) || f.LogY && r[0] < 0 {
-		return fmt.Errorf("YRange %v is no range", r)
+	if r := f.YRange; r != [2]float64{} && (!(r[0] < r[1]) || finite("", r[:]) != nil || f.LogY && r[0] <= 0) {
+		return fmt.Errorf("YRange %v is no range of this axis", r)
 	}
 	return nil
 }

@@ -18,7 +18,7 @@ type span struct {
 // at is where a value lies on the axis, 0 at its low and 1 at its high end.
 func (s span) at(v float64) float64 {
 	if s.log {
-		return math.Log(v/s.lo) / math.Log(s.hi/s.lo)
+		return (math.Log(v) - math.Log(s.lo)) / (math.Log(s.hi) - math.Log(s.lo))
 	}
 	return (v - s.lo) / (s.hi - s.lo)
 }
@@ -29,12 +29,11 @@ func (s *span) include(v float64) { s.lo, s.hi = min(s.lo, v), max(s.hi, v) }
 // pad adds a share of the range on both sides, and gives a single value room.
 func (s *span) pad(low, high float64) {
 	if s.log {
-		ratio := s.hi / s.lo
-		if ratio < 1.2 {
-			ratio = 1.2
-			s.lo, s.hi = s.lo/1.1, s.hi*1.1
+		width := math.Log(s.hi) - math.Log(s.lo)
+		if width < 0.2 {
+			width, s.lo, s.hi = 0.2, s.lo/1.1, s.hi*1.1
 		}
-		s.lo, s.hi = s.lo*math.Pow(ratio, -low), s.hi*math.Pow(ratio, high)
+		s.lo, s.hi = max(1e-307, s.lo*math.Exp(-low*width)), min(1e307, s.hi*math.Exp(high*width))
 		return
 	}
 	width := s.hi - s.lo
@@ -79,7 +78,7 @@ func (s span) ticks(n int) []tick {
 }
 
 func (s span) logTicks(n int) []tick {
-	decades := math.Log10(s.hi / s.lo)
+	decades := math.Log10(s.hi) - math.Log10(s.lo)
 	marks := []float64{1}
 	switch {
 	case decades < float64(n)/6:

@@ -56,3 +56,22 @@ func BenchmarkTrainStep(b *testing.B) {
 	syscall.Getrusage(syscall.RUSAGE_SELF, &after)
 	b.ReportMetric(float64(after.Utime.Nano()-before.Utime.Nano())/1e9/float64(b.N), "cpu-s/op")
 }
+
+// BenchmarkDraw64 draws 64 images of 28×28, compiling included: pixel by pixel with caches, and with a full pass for each pixel.
+func BenchmarkDraw64(b *testing.B) {
+	e, err := engine.Open()
+	if err != nil {
+		b.Fatal(err)
+	}
+	net := pixelcnn.Gated{Layers: 6}
+	store := model.NewStore()
+	for name, naive := range map[string]bool{"incremental": false, "naive": true} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				if _, err := pixelcnn.Draw(e.Backend, store, net, 28, 28, 64, pixelcnn.Drawing{Seed: 1, Naive: naive}); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

@@ -120,7 +120,7 @@ func (c Plain) row(scope *model.Scope, x, inside *Node, cache []*Node, _ *Node) 
 	first := scope.In("first")
 	above = append(above, c.rowsAbove(first, c.First, image, 2*c.Channels))
 	next = append(next, push(cache[0], x))
-	h := nn.Affine(first, lastRow(MaskA(c.First).Window(image)), 2*c.Channels)
+	h := nn.Affine(first, lastRow(nn.MaskA(c.First).Window(image)), 2*c.Channels)
 	for i := range c.Layers {
 		block := scope.In("block_%d", i)
 		down := Mul(inside, nn.ReLU(nn.Affine(block.In("down"), nn.ReLU(h), c.Channels)))
@@ -129,7 +129,7 @@ func (c Plain) row(scope *model.Scope, x, inside *Node, cache []*Node, _ *Node) 
 		above = append(above, c.rowsAbove(masked, c.Kernel, rows, c.Channels))
 		next = append(next, push(cache[1+i], down))
 		if i < c.Layers-1 {
-			seen := nn.Affine(masked, lastRow(MaskB(c.Kernel).Window(rows)), c.Channels)
+			seen := nn.Affine(masked, lastRow(nn.MaskB(c.Kernel).Window(rows)), c.Channels)
 			h = Add(h, nn.Affine(block.In("up"), nn.ReLU(seen), 2*c.Channels))
 		}
 	}
@@ -157,13 +157,13 @@ func (c Plain) pixel(scope *model.Scope, x *Node, above, cache []*Node, _ *Node)
 	batch := x.Shape().Dim(0)
 	left := push(cache[0], x)
 	next = append(next, left)
-	h := c.finish(scope.In("first"), c.First, above[0], InsertAxes(left, 2), len(MaskA(c.First)))
+	h := c.finish(scope.In("first"), c.First, above[0], InsertAxes(left, 2), len(nn.MaskA(c.First)))
 	for i := range c.Layers {
 		block := scope.In("block_%d", i)
 		down := nn.ReLU(nn.Affine(block.In("down"), nn.ReLU(h), c.Channels))
 		window := Concatenate([]*Node{cache[1+i], InsertAxes(down, 1)}, 1)
 		next = append(next, push(cache[1+i], InsertAxes(down, 1)))
-		seen := c.finish(block.In("masked"), c.Kernel, above[1+i], window, len(MaskB(c.Kernel)))
+		seen := c.finish(block.In("masked"), c.Kernel, above[1+i], window, len(nn.MaskB(c.Kernel)))
 		h = Add(h, nn.Affine(block.In("up"), nn.ReLU(seen), 2*c.Channels))
 	}
 	h = nn.Affine(scope.In("head"), nn.ReLU(h), c.Channels)

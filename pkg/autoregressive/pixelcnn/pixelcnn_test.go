@@ -3,6 +3,7 @@ package pixelcnn_test
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	. "github.com/gomlx/gomlx/core/graph"
@@ -11,6 +12,8 @@ import (
 
 	"github.com/curious-go/curious/pkg/autoregressive/pixelcnn"
 	"github.com/curious-go/curious/pkg/engine"
+	"github.com/curious-go/curious/pkg/nn"
+	"github.com/curious-go/curious/pkg/score/check"
 )
 
 // shaken gives a store whose weights, biases and last layer too, are random: fresh models say 1/2 to everything.
@@ -48,12 +51,119 @@ func shaken(t *testing.T, e *engine.Engine, net pixelcnn.Net, h, w int, y []int3
 	return store
 }
 
-// The two samplers see the same random numbers, so they must draw the same images, and their logits may differ by rounding only.
-func TestIncrementalEqualsNaive(t *testing.T) {
+var nets = map[string]pixelcnn.Net{
+	"gated":       pixelcnn.Gated{Channels: 6, Layers: 3, First: 5},
+	"gated, wide": pixelcnn.Gated{Channels: 4, Layers: 2, Kernel: 5},
+	"plain":       pixelcnn.Plain{Channels: 4, Layers: 3, First: 5},
+	"plain, wide": pixelcnn.Plain{Channels: 4, Layers: 2, Kernel: 5},
+}
+
+func open(t *testing.T) *engine.Engine {
+	t.Helper()
 	e, err := engine.Open()
 	if err != nil {
 		t.Fatal(err)
 	}
+	return e
+}
+
+// Section G: probabilities of all images sum to one, and no pixel sees itself or a later one, on images of unequal sides too.
+func TestAutoregressive(t *testing.T) {
+	e := open(t)
+	for name, net := range nets {
+		t.Run(name, func(t *testing.T) {
+			logits := func(scope *model.Scope, x *Node) *Node { return net.Logits(scope, x, nil) }
+			logProb := func(scope *model.Scope, x *Node) *Node { return net.LogProb(scope, x, nil) }
+			if err := check.Autoregressive(e.Backend, model.NewStore(), logits, logProb); err != nil {
+				t.Error(err)
+			}
+			if err := check.InitialLossIsUniform(e.Backend, model.NewStore(), logProb, 5, 4, 2); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// The plain model sees what its masks reach, with the blind spot; the gated one sees every earlier pixel of a small image.
+func TestReceptiveField(t *testing.T) {
+	e := open(t)
+	plain := pixelcnn.Plain{Channels: 4, Layers: 2, First: 3}
+	err := check.SeesExactly(e.Backend, model.NewStore(), func(scope *model.Scope, x *Node) *Node { return plain.Logits(scope, x, nil) }, 7, 6,
+		check.Reach(nn.MaskA(3), nn.MaskB(3), nn.MaskB(3)))
+	if err != nil {
+		t.Error(err)
+	}
+	gated := pixelcnn.Gated{Channels: 4, Layers: 5, First: 3}
+	err = check.SeesExactly(e.Backend, model.NewStore(), func(scope *model.Scope, x *Node) *Node { return gated.Logits(scope, x, nil) }, 5, 6, check.Before)
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+// On 3×3 images every probability can be enumerated, and 4,000 drawn images must come as often as they should.
+func TestSamplesAgreeWithScores(t *testing.T) {
+	e := open(t)
+	net := pixelcnn.Gated{Channels: 4, Layers: 2, First: 3}
+	store := shaken(t, e, net, 3, 3, nil)
+	sample := func(n int) ([]uint8, error) {
+		drawn, err := pixelcnn.Draw(e.Backend, store, net, 3, 3, n, pixelcnn.Drawing{Seed: 11})
+		levels := make([]uint8, len(drawn.Pixels))
+		for i, p := range drawn.Pixels {
+			levels[i] = uint8(p)
+		}
+		return levels, err
+	}
+	logProb := func(scope *model.Scope, x *Node) *Node { return net.LogProb(scope, x, nil) }
+	if err := check.SampleAgreesWithScore(e.Backend, store, logProb, sample, 3, 3, 2, 4000); err != nil {
+		t.Error(err)
+	}
+}
+
+// The gradient towards every weight must be that of finite differences: GoMLX's own is wrong for filters of even size, see nn.
+func TestGradient(t *testing.T) {
+	e := open(t)
+	net := pixelcnn.Gated{Channels: 5, Layers: 2, First: 5}
+	store := shaken(t, e, net, 7, 6, nil)
+	random := rand.New(rand.NewPCG(3, 3))
+	pixels := make([]float32, 2*7*6)
+	for i := range pixels {
+		pixels[i] = float32(random.IntN(2))
+	}
+	image := func() *tensors.Tensor { return tensors.FromFlatDataAndDimensions(pixels, 2, 7, 6, 1) }
+	cost := model.MustNewExec(e.Backend, store, func(scope *model.Scope, x *Node) *Node {
+		return ReduceAllSum(net.LogProb(scope, x, nil))
+	})
+	gradient := model.MustNewExec(e.Backend, store, func(scope *model.Scope, x *Node) []*Node {
+		return scope.BuildTrainableVariablesGradientsGraph(ReduceAllSum(net.LogProb(scope, x, nil)))
+	})
+	gradients := gradient.MustCall(image())
+	i := 0
+	for v := range store.IterVariables() {
+		if !v.Trainable {
+			continue
+		}
+		slope := tensors.MustCopyFlatData[float32](gradients[i])
+		i++
+		values := tensors.MustCopyFlatData[float32](v.MustValue())
+		k := random.IntN(len(values))
+		at := func(by float32) float64 {
+			moved := slices.Clone(values)
+			moved[k] += by
+			v.MustSetValue(tensors.FromFlatDataAndDimensions(moved, v.Shape().Dimensions...))
+			return float64(tensors.ToScalar[float32](cost.MustCall(image())[0]))
+		}
+		const by = 1e-2
+		want := (at(by) - at(-by)) / (2 * by)
+		at(0)
+		if got := float64(slope[k]); math.Abs(got-want) > 0.05*math.Abs(want)+0.05 {
+			t.Errorf("%s[%d]: gradient %.4f, by finite differences %.4f", v.Path(), k, got, want)
+		}
+	}
+}
+
+// The two samplers see the same random numbers, so they must draw the same images, and their logits may differ by rounding only.
+func TestIncrementalEqualsNaive(t *testing.T) {
+	e := open(t)
 	classes := []int32{0, 1, 2, 9}
 	for name, test := range map[string]struct {
 		net     pixelcnn.Net

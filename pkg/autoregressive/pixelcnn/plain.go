@@ -31,26 +31,17 @@ func (c Plain) withDefaults() Plain {
 	return c
 }
 
-// MaskA lists what a width-k filter may see of the raster before its centre.
-func MaskA(k int) nn.Taps {
-	reach := k / 2
-	return append(nn.Box(-reach, -1, -reach, reach), nn.Box(0, 0, -reach, -1)...)
-}
-
-// MaskB is [MaskA] and the centre.
-func MaskB(k int) nn.Taps { return append(MaskA(k), nn.Tap{}) }
-
 // Logits are of p(x_i = 1 | x_<i): x [B,H,W,1] in {0,1} → [B,H,W,1]. Pixel i sees no pixel from i on. Classes are not for this model: y must be nil.
 func (c Plain) Logits(scope *model.Scope, x, y *Node) *Node {
 	c = c.withDefaults()
 	if y != nil {
 		panic("pixelcnn: the plain model takes no classes: use Gated")
 	}
-	h := MaskA(c.First).Convolve(scope.In("first"), x, 2*c.Channels)
+	h := nn.MaskA(c.First).Convolve(scope.In("first"), x, 2*c.Channels)
 	for i := range c.Layers {
 		block := scope.In("block_%d", i)
 		down := nn.Affine(block.In("down"), nn.ReLU(h), c.Channels)
-		seen := MaskB(c.Kernel).Convolve(block.In("masked"), nn.ReLU(down), c.Channels)
+		seen := nn.MaskB(c.Kernel).Convolve(block.In("masked"), nn.ReLU(down), c.Channels)
 		h = Add(h, nn.Affine(block.In("up"), nn.ReLU(seen), 2*c.Channels))
 	}
 	h = nn.Affine(scope.In("head"), nn.ReLU(h), c.Channels)
