@@ -3,10 +3,8 @@ package figures
 import (
 	"context"
 	"fmt"
-	"image"
 
 	"github.com/curious-go/curious/pkg/data"
-	"github.com/curious-go/curious/pkg/representation/vae"
 	"github.com/curious-go/curious/pkg/score"
 	"github.com/curious-go/curious/pkg/show"
 	"github.com/curious-go/curious/pkg/tsne"
@@ -28,7 +26,7 @@ var elboDecomposition = Entry{
 		if err != nil {
 			return fail(err)
 		}
-		fig, err := Decomposition(run)
+		fig, err := run.Decomposition()
 		if err != nil {
 			return fail(err)
 		}
@@ -56,36 +54,6 @@ var elboDecomposition = Entry{
 		}
 		return fig, score.Beside(published, measured), nil
 	},
-}
-
-// Decomposition draws a VAE's learning curve as its two costs, from the run's own metrics, smoothed.
-func Decomposition(run *vae.Run) (show.Stacked, error) {
-	metrics, err := run.Metrics()
-	if err != nil {
-		return show.Stacked{}, err
-	}
-	code, rest := show.Layer{Name: "code"}, show.Layer{Name: "reconstruction"}
-	var x []float64
-	var meanCode, meanRest float64
-	every := max(1, run.Steps/300)
-	for _, m := range metrics {
-		if m.Valid {
-			continue
-		}
-		if m.Step == 1 {
-			meanCode, meanRest = m.Parts["code"], m.Parts["reconstruction"]
-		}
-		meanCode += 0.05 * (m.Parts["code"] - meanCode)
-		meanRest += 0.05 * (m.Parts["reconstruction"] - meanRest)
-		if m.Step%every == 0 && m.Step > run.Steps/100 {
-			x = append(x, float64(m.Step))
-			code.Y, rest.Y = append(code.Y, meanCode), append(rest.Y, meanRest)
-		}
-	}
-	return show.Stacked{
-		Title: run.Data, XLabel: "step", YLabel: "nats an image", X: x,
-		Layers: []show.Layer{code, rest}, Total: "−ELBO",
-	}, nil
 }
 
 var vaeTSNE = Entry{
@@ -124,7 +92,7 @@ var vaeTSNE = Entry{
 			if err != nil {
 				return fail(err)
 			}
-			maps = append(maps, Cloud(input.name, picture, test.Labels, nil))
+			maps = append(maps, show.Plane(input.name, picture.Y, test.Labels, nil))
 			measured = append(measured, score.Measured{
 				What: input.name, On: fmt.Sprintf("%d test images of %s", test.N, digits.Title()), Unit: "% of nearest neighbours in the picture with the same digit",
 				Value: 100 * sameClass(picture, test.Labels),
@@ -132,16 +100,6 @@ var vaeTSNE = Entry{
 		}
 		return show.Row(maps...), score.Beside(nil, measured), nil
 	},
-}
-
-// Cloud is a t-SNE picture coloured by class; pictures, if given, appear in a notebook when one points at a point.
-func Cloud(title string, e *tsne.Embedding, labels []uint8, pictures []image.Image) show.Scatter {
-	fig := show.Scatter{Title: title, Bare: true, Images: pictures, Names: []string{"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"}}
-	for i := range e.Len() {
-		x, y := e.XY(i)
-		fig.X, fig.Y, fig.Class = append(fig.X, x), append(fig.Y, y), append(fig.Class, int(labels[i]))
-	}
-	return fig
 }
 
 // sameClass is the share of points whose nearest neighbour in the picture has their label.

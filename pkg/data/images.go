@@ -72,9 +72,13 @@ func (m Images) Drawn(seed int64) Images {
 
 // Images is n examples in the form that package show draws: chosen at random from all, the same ones each time.
 func (m Images) Images(n int) []image.Image {
-	n = max(0, min(n, m.N))
-	m = m.Take(random(0, forExamples, 0).Perm(m.N)[:n]).Drawn(0)
-	out := make([]image.Image, n)
+	return m.Take(random(0, forExamples, 0).Perm(m.N)[:max(0, min(n, m.N))]).Pictures()
+}
+
+// Pictures is all images, in order, in the form that package show draws.
+func (m Images) Pictures() []image.Image {
+	m = m.Drawn(0)
+	out := make([]image.Image, m.N)
 	for i := range out {
 		out[i] = m.picture(i)
 	}

@@ -1,7 +1,7 @@
-// Package must keeps cells short: notebooks dot-import it and wrap calls that may fail.
+// Package must keeps cells short: it takes the error off calls that may fail.
 //
-//	digits := Must(data.MNIST())
-//	Do(show.Images(digits.Images(32)))
+//	digits := must.Get(data.BinarizedMNIST())
+//	must.Do(show.Images(digits.Train.Images(32)))
 //
 // On an error the cell ends with that error, one line on stderr and exit status 1, without a dump of goroutines. Library code returns errors and never uses it.
 package must
@@ -22,14 +22,14 @@ func Do(err error) {
 	os.Exit(1)
 }
 
-// Must is v; it ends the program if err is not nil.
-func Must[T any](v T, err error) T {
+// Get is v; it ends the program if err is not nil.
+func Get[T any](v T, err error) T {
 	Do(err)
 	return v
 }
 
-// Must2 is v and w; it ends the program if err is not nil.
-func Must2[T, U any](v T, w U, err error) (T, U) {
+// Get2 is v and w; it ends the program if err is not nil.
+func Get2[T, U any](v T, w U, err error) (T, U) {
 	Do(err)
 	return v, w
 }

@@ -19,8 +19,8 @@ var failures = []struct {
 	want string // all of stderr
 }{
 	{"Do", func() { Do(errors.New("data: opening x: no such file")) }, "error: data: opening x: no such file\n"},
-	{"Must", func() { fmt.Println(Must(strconv.Atoi("seven"))) }, "error: strconv.Atoi: parsing \"seven\": invalid syntax\n"},
-	{"Must2", func() { Must2(1, "two", errors.New("score: no")) }, "error: score: no\n"},
+	{"Get", func() { fmt.Println(Get(strconv.Atoi("seven"))) }, "error: strconv.Atoi: parsing \"seven\": invalid syntax\n"},
+	{"Get2", func() { Get2(1, "two", errors.New("score: no")) }, "error: score: no\n"},
 	{"one line for several", func() { Do(errors.Join(errors.New("a: b"), errors.New("c: d"))) }, "error: a: b · c: d\n"},
 }
 
@@ -58,13 +58,13 @@ func TestPanicsPass(t *testing.T) {
 			t.Error("a panic of the caller was swallowed")
 		}
 	}()
-	Must(func() (int, error) { panic("a bug") }())
+	Get(func() (int, error) { panic("a bug") }())
 }
 
-func ExampleMust() {
-	n := Must(strconv.Atoi("7"))
+func ExampleGet() {
+	n := Get(strconv.Atoi("7"))
 	Do(nil)
-	a, b := Must2(1, "two", nil)
+	a, b := Get2(1, "two", nil)
 	fmt.Println(n, a, b)
 	// Output: 7 1 two
 }

@@ -66,6 +66,9 @@ func Save(fig Figure, path string) error {
 	if ext := filepath.Ext(path); !strings.EqualFold(ext, ".png") {
 		return fmt.Errorf("show: saving %s: figures are PNG, not %q: end the name in .png", path, ext)
 	}
+	if fig == nil {
+		return fmt.Errorf("show: saving %s: the figure is nil", path)
+	}
 	data, err := fig.PNG()
 	if err != nil {
 		return err

@@ -43,7 +43,7 @@ func Quick() Recipe {
 func Laptop() Recipe {
 	return Recipe{
 		Name: "pixelcnn", Preset: "laptop", Gated: &Gated{Channels: 32, Layers: 6},
-		Steps: 12_000, Batch: 16, Rate: train.Rate{Peak: 3e-3, Final: 1e-5, Warmup: 200}, Seed: 1,
+		Steps: 11_000, Batch: 16, Rate: train.Rate{Peak: 4e-3, Final: 1e-5, Warmup: 200}, Seed: 1,
 	}
 }
 

@@ -146,6 +146,36 @@ func (r *Run) Pictures(pixels []float32) []image.Image {
 	return show.Slab(m.Height, m.Width, 1, pixels, show.Grey[float32])
 }
 
+// Decomposition draws the learning curve as its two costs, from the run's own metrics, smoothed.
+func (r *Run) Decomposition() (show.Stacked, error) {
+	metrics, err := r.Metrics()
+	if err != nil {
+		return show.Stacked{}, err
+	}
+	code, rest := show.Layer{Name: "code"}, show.Layer{Name: "reconstruction"}
+	var x []float64
+	var meanCode, meanRest float64
+	every := max(1, r.Steps/300)
+	for _, m := range metrics {
+		if m.Valid {
+			continue
+		}
+		if m.Step == 1 {
+			meanCode, meanRest = m.Parts["code"], m.Parts["reconstruction"]
+		}
+		meanCode += 0.05 * (m.Parts["code"] - meanCode)
+		meanRest += 0.05 * (m.Parts["reconstruction"] - meanRest)
+		if m.Step%every == 0 && m.Step > r.Steps/100 {
+			x = append(x, float64(m.Step))
+			code.Y, rest.Y = append(code.Y, meanCode), append(rest.Y, meanRest)
+		}
+	}
+	return show.Stacked{
+		Title: r.Data, XLabel: "step", YLabel: "nats an image", X: x,
+		Layers: []show.Layer{code, rest}, Total: "−ELBO",
+	}, nil
+}
+
 const chunk = 500 // images encoded at once
 
 // overBatches runs a function of images [B,H,W,1] over all of them; the last, short batch is filled up so that one program serves all.

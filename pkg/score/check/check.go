@@ -115,3 +115,21 @@ func sizes(h, w int) error {
 	}
 	return nil
 }
+
+// Evaluate runs a graph function of float32 inputs once, and gives the values and the shape of its output. Whatever goes wrong in it, a panic too, comes back as an error of one line.
+func Evaluate(backend compute.Backend, function func(inputs []*Node) *Node, inputs ...*tensors.Tensor) (values []float32, dims []int, err error) {
+	p, err := program.New(backend, model.NewStore(), func(_ *model.Scope, in []*Node) []*Node {
+		out := function(in)
+		dims = out.Shape().Dimensions
+		return []*Node{out}
+	})
+	if err != nil {
+		return nil, nil, fmt.Errorf("check: running a graph function: %w", err)
+	}
+	defer p.Close()
+	out, err := p.Call(inputs...)
+	if err != nil {
+		return nil, nil, fmt.Errorf("check: running a graph function: %w", err)
+	}
+	return out[0], dims, nil
+}

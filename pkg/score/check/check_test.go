@@ -41,7 +41,7 @@ func TestCausal(t *testing.T) {
 }
 
 func TestSeesExactly(t *testing.T) {
-	reach := Reach(MaskA(3), MaskB(3))
+	reach := Reach(nn.MaskA(3), nn.MaskB(3))
 	for _, c := range []struct {
 		name   string
 		logits Logits
@@ -80,7 +80,7 @@ func TestReceptiveFieldShowsTheBlindSpot(t *testing.T) {
 	if err != nil || parsed.String() != want {
 		t.Errorf("ParseMask gives\n%v, %v", parsed, err)
 	}
-	if drawn := Reach(MaskA(3), MaskB(3))(5, 7, 4*7+2); drawn.String() != want {
+	if drawn := Reach(nn.MaskA(3), nn.MaskB(3))(5, 7, 4*7+2); drawn.String() != want {
 		t.Errorf("Reach gives\n%v", drawn)
 	}
 	if _, err := ReceptiveField(open(t), model.NewStore(), right, 5, 7, 35); err == nil {
@@ -89,10 +89,24 @@ func TestReceptiveFieldShowsTheBlindSpot(t *testing.T) {
 }
 
 func TestParseMaskRefuses(t *testing.T) {
-	for _, text := range []string{"##\n#", "#?"} {
+	for _, text := range []string{"##\n#", "#!"} {
 		_, err := ParseMask(text)
 		wants(t, text, err, "reading a mask")
 	}
+}
+
+func TestEvaluate(t *testing.T) {
+	x := func() *tensors.Tensor { return tensors.FromFlatDataAndDimensions([]float32{1, 2, 3, 4}, 2, 2) }
+	values, dims, err := Evaluate(open(t), func(in []*Node) *Node { return ReduceSum(in[0], 1) }, x())
+	if err != nil || !slices.Equal(values, []float32{3, 7}) || !slices.Equal(dims, []int{2}) {
+		t.Errorf("%v of shape %v, %v, want [3 7]", values, dims, err)
+	}
+	_, _, err = Evaluate(open(t), func(in []*Node) *Node { return Reshape(in[0], 3) }, x())
+	wants(t, "wrong shape", err, "running a graph function")
+	_, _, err = Evaluate(open(t), func(in []*Node) *Node { return in[7] }, x())
+	wants(t, "out of range", err, "index out of range")
+	_, _, err = Evaluate(open(t), func([]*Node) *Node { return nil }, x())
+	wants(t, "nil", err, "not float32")
 }
 
 func TestNormalised(t *testing.T) {
@@ -297,5 +311,42 @@ func TestMarkovChain(t *testing.T) {
 	floor := math.Ln2 + 49*entropy
 	if nats.Mean < floor-3*nats.StdErr || nats.Mean > floor+3*nats.StdErr+0.1 {
 		t.Errorf("%v, want %.3f", nats, floor)
+	}
+}
+
+func FuzzParseMask(f *testing.F) {
+	f.Add(". # .\n? x 1")
+	f.Add("■·\n\n  \t\r\n-_")
+	f.Add("#\n##")
+	f.Fuzz(func(t *testing.T, text string) {
+		m, err := ParseMask(text)
+		if err != nil {
+			wants(t, text, err, "reading a mask")
+			return
+		}
+		again, err := ParseMask(m.String())
+		if err != nil || again.String() != m.String() || again.Count() != m.Count() {
+			t.Errorf("%q reads as\n%v, and that as\n%v, %v", text, m, again, err)
+		}
+	})
+}
+
+// One pixel of a full-size image, as a figure asks for it.
+func BenchmarkReceptiveField28x28(b *testing.B) {
+	backend := open(b)
+	for b.Loop() {
+		if _, err := ReceptiveField(backend, model.NewStore(), right, 28, 28, 14*28+14); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// What the tests of every autoregressive model run.
+func BenchmarkAutoregressive(b *testing.B) {
+	backend := open(b)
+	for b.Loop() {
+		if err := Autoregressive(backend, model.NewStore(), right, logProbOf(right)); err != nil {
+			b.Fatal(err)
+		}
 	}
 }

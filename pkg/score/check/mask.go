@@ -19,7 +19,8 @@ func NewMask(h, w int) Mask {
 	return m
 }
 
-// ParseMask reads a mask drawn in text, a row on each line: "#", "x" or "1" for pixels that are meant, ".", "·", "-", "_" or "0" for others. Spaces and empty lines do not count.
+// ParseMask reads a mask drawn in text, a row on each line: "#", "x" or "1" for pixels that are meant, ".", "·", "-", "_" or "0" for others,
+// "?" for the pixel that it is about, which is not meant. Spaces and empty lines do not count.
 func ParseMask(text string) (Mask, error) {
 	var m Mask
 	for _, line := range strings.Split(text, "\n") {
@@ -28,7 +29,7 @@ func ParseMask(text string) (Mask, error) {
 			switch r {
 			case '#', '■', 'x', 'X', '1':
 				row = append(row, true)
-			case '.', '·', '-', '_', '0':
+			case '.', '·', '-', '_', '0', '?':
 				row = append(row, false)
 			case ' ', '\t', '\r':
 			default:
@@ -92,7 +93,7 @@ func Before(h, w, i int) Mask {
 	return m
 }
 
-// Reach is the field of convolutions one upon the other, the first layer first, each with its taps and zeros beyond the edge. A pixel outside the image sees nothing.
+// Reach is the field of convolutions one upon the other, the first layer first, each with its taps and zeros beyond the edge: Reach(nn.MaskA(7), nn.MaskB(3)). A pixel outside the image sees nothing.
 func Reach(layers ...nn.Taps) Field {
 	return func(h, w, i int) Mask {
 		seen := NewMask(h, w)
@@ -116,12 +117,3 @@ func Reach(layers ...nn.Taps) Field {
 		return seen
 	}
 }
-
-// MaskA is the taps of a k×k convolution that may see neither its own pixel nor later ones: what the first layer of a PixelCNN looks at.
-func MaskA(k int) nn.Taps {
-	r := k / 2
-	return append(nn.Box(-r, -1, -r, r), nn.Box(0, 0, -r, -1)...)
-}
-
-// MaskB is [MaskA] with the centre, for all later layers: there the centre holds what was computed from earlier pixels.
-func MaskB(k int) nn.Taps { return append(MaskA(k), nn.Tap{}) }

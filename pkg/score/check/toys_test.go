@@ -34,11 +34,11 @@ func stack(layers ...nn.Taps) Logits {
 }
 
 var (
-	right  = stack(MaskA(3), MaskB(3))
-	maskB  = stack(MaskB(3), MaskB(3))
-	twoA   = stack(MaskA(3), MaskA(3))
-	ahead  = stack(append(MaskA(3), nn.Tap{Row: 0, Col: 1}), MaskB(3))
-	below  = stack(transposed(MaskA(3)), transposed(MaskB(3)))
+	right  = stack(nn.MaskA(3), nn.MaskB(3))
+	maskB  = stack(nn.MaskB(3), nn.MaskB(3))
+	twoA   = stack(nn.MaskA(3), nn.MaskA(3))
+	ahead  = stack(append(nn.MaskA(3), nn.Tap{Row: 0, Col: 1}), nn.MaskB(3))
+	below  = stack(transposed(nn.MaskA(3)), transposed(nn.MaskB(3)))
 	dense  = Logits(denseLogits)
 	leaky  = Logits(func(s *model.Scope, x *Node) *Node { return Add(right(s, x), MulScalar(x, 1e-6)) })
 	blinks = Logits(func(_ *model.Scope, x *Node) *Node { return Log(AddScalar(Mul(x, ZerosLike(x)), -1)) })
