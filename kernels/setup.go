@@ -416,6 +416,9 @@ func (s *setup) compileCourse(ctx context.Context, l *line) error {
 	}
 	program := "package main\n\nimport (\n\t_ \"fmt\"\n\t_ \"math\"\n\t_ \"time\"\n"
 	for _, pkg := range strings.Fields(out) {
+		if strings.Contains(pkg+"/", "/internal/") {
+			continue
+		}
 		program += fmt.Sprintf("\t_ %q\n", pkg)
 	}
 	program += ")\n\nfunc main() {}\n"

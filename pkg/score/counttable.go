@@ -22,7 +22,7 @@ import (
 // The zero value is a table without neighbours, one pixel at a time; Fit fills it.
 type CountTable struct {
 	Name     string  // for tables and figures: "left, up"
-	Template nn.Taps // the neighbours that it looks at, at most 16, each before the pixel in raster order
+	Template nn.Taps // the neighbours that it looks at, at most 12, each before the pixel in raster order
 	Shared   bool    // one table for all positions; otherwise each position has its own
 	Uniform  bool    // stays ignorant: every pixel costs log 2, whatever it is fitted on
 
@@ -30,7 +30,7 @@ type CountTable struct {
 	cost []float64 // nats, [position, context, value of the pixel]; the first axis is missing when Shared
 }
 
-const maxTaps = 16
+const maxTaps = 12 // a table for each position of 28×28 then takes 80 MB
 
 // The templates of the ladder, nearest neighbours first.
 var (

@@ -129,6 +129,7 @@ func gallery() map[string]Figure {
 		"scatter":      codes,
 		"tsne":         clusters(40),
 		"heat":         Heat{Title: "Receptive field", Values: mask(15, false), Marks: []Cell{{7, 7}}, Label: "|∂ logit / ∂ pixel|"},
+		"heat-mask":    Heat{Title: "Mask", Values: [][]float64{{1, 1, 1}, {1, 0, 0}, {0, 0, 0}}, Marks: []Cell{{1, 1}}, CellSize: 24},
 		"heat-numbers": Heat{Title: "Confusion", Values: [][]float64{{98, 1, 1}, {2, 95, 3}, {0, 4, 96}}, RowLabels: []string{"zero", "one", "two"}, ColLabels: []string{"0", "1", "2"}, Numbers: true},
 		"grid":         Grid{Title: "Samples", Images: rings(12), RowTitles: []string{"data", "reconstructions"}},
 		"grid-labels":  Grid{Images: append(rings(5), RGB(16, 16, colour)), Labels: []string{"0", "1", "2", "3", "4", "colour"}, Scale: 3},

@@ -53,7 +53,7 @@ func RGB[T Number](h, w int, pix []T) image.Image {
 }
 
 // Slab cuts a slab of n pictures [n, h, w, c] (c is 1 for grey, 3 for colour) into pictures, n found from the length:
-// the form in which samples leave a model and pictures leave a data set. make is Grey or Binary for c 1, RGB for c 3:
+// the form in which samples leave a model and pictures leave a data set. draw is Grey or Binary for c 1, RGB for c 3:
 //
 //	show.Images(show.Slab(28, 28, 1, samples, show.Binary[float32]))
 func Slab[T Number](h, w, c int, pix []T, draw func(h, w int, pix []T) image.Image) []image.Image {

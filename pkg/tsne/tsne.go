@@ -10,7 +10,8 @@
 // interpolated on grids by FFT (Linderman et al. 2019, https://arxiv.org/abs/1712.09005). A step costs O(n log n).
 //
 // Where we deviate: the grids are split as in Ewald's sum, see repulsion.go; neighbours are exact up to 12,000 points and nearly so beyond;
-// the rate and the scale of the PCA start are those of scikit-learn and openTSNE.
+// the scale of the PCA start and the rate are openTSNE's, with 200 exaggerated steps for its 250; points of more than Options.Dims dimensions, such as the
+// 784 pixels of a digit, are first reduced by [PCA].
 //
 // Reading a picture: who is beside whom means something; the size of a cluster and the distance between two far ones mean little.
 package tsne

@@ -243,6 +243,16 @@ func TestOddInput(t *testing.T) {
 	}
 }
 
+func TestNotFinite(t *testing.T) {
+	for _, n := range []int{500, 1200} { // double sum, grids
+		x, d := clusters(n)
+		_, err := Embed(context.Background(), x, n, d, Options{LearningRate: 1e308, Exaggeration: 1})
+		if err == nil || !strings.Contains(err.Error(), "no longer finite: lower LearningRate") {
+			t.Errorf("n=%d: error %v", n, err)
+		}
+	}
+}
+
 func TestBadInput(t *testing.T) {
 	x := make([]float32, 40)
 	nan, inf := slices.Clone(x), slices.Clone(x)

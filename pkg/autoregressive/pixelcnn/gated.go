@@ -2,6 +2,7 @@ package pixelcnn
 
 import (
 	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/gomlx/compute/dtypes"
@@ -19,7 +20,7 @@ import (
 //	h' = h + W_o · gate(W_h * h + W_vh · (W_v * v))
 //
 // With classes, each gate's input also gets V·y, y the class as a one-hot vector.
-// Deviations: the first layer of each stack is linear.
+// Deviations: the first layer of each stack is linear, and is also told where the pixel stands, which a deeper model finds out by itself.
 type Gated struct {
 	Height, Width int // pixels [28]
 	Channels      int // features of each stack, p [32]
@@ -50,8 +51,9 @@ func (c Gated) Logits(scope *model.Scope, x, y *Node) *Node {
 	vTaps := nn.Box(-reach, 0, -reach, reach) // later: v's own row holds rows above already
 	hTaps := nn.Box(0, 0, -reach, 0)          // later: and itself, the mask B
 
-	v := above.Convolve(scope.In("first_v"), x, c.Channels)
-	h := left.Convolve(scope.In("first_h"), x, c.Channels)
+	where := places(x.Graph(), x.Shape().Dim(1), x.Shape().Dim(2))
+	v := Add(above.Convolve(scope.In("first_v"), x, c.Channels), nn.Affine(scope.In("where_v"), where, c.Channels))
+	h := Add(left.Convolve(scope.In("first_h"), x, c.Channels), nn.Affine(scope.In("where_h"), where, c.Channels))
 	for i := range c.Layers {
 		layer := scope.In("layer_%d", i)
 		zv := vTaps.Convolve(layer.In("v"), v, 2*c.Channels)
@@ -74,6 +76,19 @@ func (c Gated) condition(scope *model.Scope, z, y *Node) *Node {
 	v := nn.Weight(scope, z.Graph(), "w", c.Classes, c.Classes, 2*c.Channels)
 	return Add(z, InsertAxes(MatMul(oneHot, v), 1, 1))
 }
+
+// places are the coordinates of every pixel, from −1 to 1: [1,H,W,2]. They do not depend on the image, so they tell nothing that must not be known.
+func places(g *Graph, height, width int) *Node {
+	at := make([]float32, 0, 2*height*width)
+	for row := range height {
+		for col := range width {
+			at = append(at, coordinate(row, height), coordinate(col, width))
+		}
+	}
+	return ConstTensor(g, tensors.FromFlatDataAndDimensions(at, 1, height, width, 2))
+}
+
+func coordinate(i, n int) float32 { return 2*float32(i)/float32(max(1, n-1)) - 1 }
 
 // LogProb is log p(x | y) in nats: x [B,H,W,1] → [B].
 func (c Gated) LogProb(scope *model.Scope, x, y *Node) *Node {

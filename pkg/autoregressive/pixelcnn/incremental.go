@@ -20,10 +20,10 @@ type incremental interface {
 	rowCache(batch int) []shapes.Shape
 	pixelCache(batch int) []shapes.Shape
 	// row takes the row that was just drawn, x [B,1,W,1], and gives what the next row's pixels need of the rows above, each [B,W,*].
-	// inside is 1, but 0 before the first row: what lies beyond the edge has no features.
-	row(scope *model.Scope, x, inside *Node, cache []*Node, y *Node) (above, next []*Node)
-	// pixel takes one column of above, each [B,*], and the pixel just drawn to the left, x [B,1]; it gives the logit [B] of this pixel.
-	pixel(scope *model.Scope, x *Node, above, cache []*Node, y *Node) (logit *Node, next []*Node)
+	// where is the coordinates of both rows [1,2,W,2]; inside is 1, but 0 before the first row: what lies beyond the edge has no features.
+	row(scope *model.Scope, x, where, inside *Node, cache []*Node, y *Node) (above, next []*Node)
+	// pixel takes one column of above, each [B,*], the pixel just drawn to the left, x [B,1], and its own coordinates, where [1,2]; it gives the logit [B].
+	pixel(scope *model.Scope, x, where *Node, above, cache []*Node, y *Node) (logit *Node, next []*Node)
 }
 
 // push appends the newest row or pixel to a cache along axis 1 and drops the oldest.
@@ -57,13 +57,14 @@ func (c Gated) pixelCache(batch int) []shapes.Shape {
 }
 
 // row runs the vertical stack for the next row. Its answer is what each layer tells the horizontal stack.
-func (c Gated) row(scope *model.Scope, x, _ *Node, cache []*Node, y *Node) (above, next []*Node) {
+func (c Gated) row(scope *model.Scope, x, where, _ *Node, cache []*Node, y *Node) (above, next []*Node) {
 	reach, far := c.Kernel/2, c.First/2
 	image := push(cache[0], x)
 	next = append(next, image)
 	// The next row stands below the image's last: an empty row in its place, whose window holds the rows above.
 	slab := Concatenate([]*Node{image, ZerosLike(x)}, 1)
 	v := nn.Affine(scope.In("first_v"), lastRow(nn.Box(-far, -1, -far, far).Window(slab)), c.Channels)
+	v = Add(v, nn.Affine(scope.In("where_v"), lastRow(where), c.Channels))
 	for i := range c.Layers {
 		layer := scope.In("layer_%d", i)
 		slab := Concatenate([]*Node{cache[1+i], v}, 1)
@@ -78,10 +79,10 @@ func (c Gated) row(scope *model.Scope, x, _ *Node, cache []*Node, y *Node) (abov
 }
 
 // pixel runs the horizontal stack at one column.
-func (c Gated) pixel(scope *model.Scope, x *Node, above, cache []*Node, y *Node) (logit *Node, next []*Node) {
+func (c Gated) pixel(scope *model.Scope, x, where *Node, above, cache []*Node, y *Node) (logit *Node, next []*Node) {
 	left := push(cache[0], x)
 	next = append(next, left)
-	h := nn.Affine(scope.In("first_h"), left, c.Channels)
+	h := Add(nn.Affine(scope.In("first_h"), left, c.Channels), nn.Affine(scope.In("where_h"), where, c.Channels))
 	for i := range c.Layers {
 		layer := scope.In("layer_%d", i)
 		window := Concatenate([]*Node{cache[1+i], InsertAxes(h, 1)}, 1) // pixels in the order of the taps
@@ -115,12 +116,13 @@ func (c Plain) pixelCache(batch int) []shapes.Shape {
 }
 
 // row computes the finished row's features in every layer, and then the part of each masked convolution that looks at the rows above the next.
-func (c Plain) row(scope *model.Scope, x, inside *Node, cache []*Node, _ *Node) (above, next []*Node) {
+func (c Plain) row(scope *model.Scope, x, where, inside *Node, cache []*Node, _ *Node) (above, next []*Node) {
 	image := Concatenate([]*Node{cache[0], x}, 1)
 	first := scope.In("first")
 	above = append(above, c.rowsAbove(first, c.First, image, 2*c.Channels))
 	next = append(next, push(cache[0], x))
 	h := nn.Affine(first, lastRow(nn.MaskA(c.First).Window(image)), 2*c.Channels)
+	h = Add(h, nn.Affine(scope.In("where"), SliceAxis(where, 1, AxisRange(0, 1)), 2*c.Channels))
 	for i := range c.Layers {
 		block := scope.In("block_%d", i)
 		down := Mul(inside, nn.ReLU(nn.Affine(block.In("down"), nn.ReLU(h), c.Channels)))
@@ -145,7 +147,7 @@ func (c Plain) rowsAbove(scope *model.Scope, kernel int, rows *Node, out int) *N
 	return Einsum("bwi,io->bwo", window, c.weights(scope, rows, 0, len(taps), out))
 }
 
-// weights are the rows of a filter's matrix that belong to taps from to to-1 in the order of [MaskA]: those above come first.
+// weights are the rows of a filter's matrix that belong to taps from to to-1 in the order of [nn.MaskA]: those above come first.
 func (c Plain) weights(scope *model.Scope, x *Node, from, to, out int) *Node {
 	in := x.Shape().Dim(-1)
 	w := scope.GetVariable("w").NodeValue(x.Graph())
@@ -153,11 +155,12 @@ func (c Plain) weights(scope *model.Scope, x *Node, from, to, out int) *Node {
 }
 
 // pixel adds the taps to the left, and the centre's, to what the rows above gave.
-func (c Plain) pixel(scope *model.Scope, x *Node, above, cache []*Node, _ *Node) (logit *Node, next []*Node) {
+func (c Plain) pixel(scope *model.Scope, x, where *Node, above, cache []*Node, _ *Node) (logit *Node, next []*Node) {
 	batch := x.Shape().Dim(0)
 	left := push(cache[0], x)
 	next = append(next, left)
 	h := c.finish(scope.In("first"), c.First, above[0], InsertAxes(left, 2), len(nn.MaskA(c.First)))
+	h = Add(h, nn.Affine(scope.In("where"), where, 2*c.Channels))
 	for i := range c.Layers {
 		block := scope.In("block_%d", i)
 		down := nn.ReLU(nn.Affine(block.In("down"), nn.ReLU(h), c.Channels))

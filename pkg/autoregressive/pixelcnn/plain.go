@@ -16,6 +16,8 @@ import (
 //	h ← W_A * x                                   mask A: rows above, and the row to the left
 //	h ← h + W_up · r(W_B * r(W_down · r(h)))      mask B: mask A and the centre;  r = ReLU
 //
+// Deviation: the first layer is also told where the pixel stands.
+//
 // It has a blind spot: pixels above and to the right that no path of taps reaches. [Gated] mends that.
 type Plain struct {
 	Height, Width int // pixels [28]
@@ -37,7 +39,8 @@ func (c Plain) Logits(scope *model.Scope, x, y *Node) *Node {
 	if y != nil {
 		panic("pixelcnn: the plain model takes no classes: use Gated")
 	}
-	h := nn.MaskA(c.First).Convolve(scope.In("first"), x, 2*c.Channels)
+	where := places(x.Graph(), x.Shape().Dim(1), x.Shape().Dim(2))
+	h := Add(nn.MaskA(c.First).Convolve(scope.In("first"), x, 2*c.Channels), nn.Affine(scope.In("where"), where, 2*c.Channels))
 	for i := range c.Layers {
 		block := scope.In("block_%d", i)
 		down := nn.Affine(block.In("down"), nn.ReLU(h), c.Channels)

@@ -137,7 +137,7 @@ func (c *canvas) drawIncrementally(net Net) error {
 	numAbove := 0
 	rows, err := model.NewExec(c.backend, c.store, func(scope *model.Scope, inputs []*Node) []*Node {
 		inputs, y := c.splitClasses(inputs)
-		above, next := m.row(scope, inputs[0], inputs[1], inputs[2:], y)
+		above, next := m.row(scope, inputs[0], inputs[1], inputs[2], inputs[3:], y)
 		numAbove = len(above)
 		return append(above, next...)
 	})
@@ -147,14 +147,14 @@ func (c *canvas) drawIncrementally(net Net) error {
 	defer rows.Finalize()
 	pixels, err := model.NewExec(c.backend, c.store, func(scope *model.Scope, inputs []*Node) []*Node {
 		inputs, y := c.splitClasses(inputs)
-		x, col := inputs[0], inputs[1]
-		above, cache := inputs[2:2+numAbove], inputs[2+numAbove:]
+		x, col, where := inputs[0], inputs[1], inputs[2]
+		above, cache := inputs[3:3+numAbove], inputs[3+numAbove:]
 		here := make([]*Node, len(above))
 		pick := OneHot(col, c.width, x.DType()) // [W]; a product with it picks the column on every engine
 		for i, a := range above {
 			here[i] = Einsum("bwc,w->bc", a, pick)
 		}
-		logit, next := m.pixel(scope, x, here, cache, y)
+		logit, next := m.pixel(scope, x, where, here, cache, y)
 		return append([]*Node{logit}, next...)
 	})
 	if err != nil {
@@ -167,23 +167,31 @@ func (c *canvas) drawIncrementally(net Net) error {
 	for r := range c.height {
 		x := tensors.FromFlatDataAndDimensions(row, c.batch, 1, c.width, 1)
 		inside := float32(min(r, 1))
-		outputs, err := rows.Call(c.classed(append([]any{x, inside}, anys(rowCache)...)...)...)
+		where := make([]float32, 0, 4*c.width) // of the row above and of this one
+		for _, row := range []int{r - 1, r} {
+			for col := range c.width {
+				where = append(where, coordinate(row, c.height), coordinate(col, c.width))
+			}
+		}
+		places := tensors.FromFlatDataAndDimensions(where, 1, 2, c.width, 2)
+		outputs, err := rows.Call(c.classed(append([]any{x, places, inside}, anys(rowCache)...)...)...)
 		if err != nil {
 			return err
 		}
-		free(append(rowCache, x))
+		free(append(rowCache, x, places))
 		above := outputs[:numAbove]
 		rowCache = outputs[numAbove:]
 		cache := zeros(pixelCache)
 		clear(column)
 		for col := range c.width {
 			x := tensors.FromFlatDataAndDimensions(column, c.batch, 1)
-			inputs := append([]any{x, int32(col)}, anys(above)...)
+			place := tensors.FromFlatDataAndDimensions([]float32{coordinate(r, c.height), coordinate(col, c.width)}, 1, 2)
+			inputs := append([]any{x, int32(col), place}, anys(above)...)
 			outputs, err := pixels.Call(c.classed(append(inputs, anys(cache)...)...)...)
 			if err != nil {
 				return err
 			}
-			free(append(cache, x))
+			free(append(cache, x, place))
 			tensors.MustConstFlatData(outputs[0], func(logits []float32) { c.choose(r, col, logits) })
 			cache = outputs[1:]
 			free(outputs[:1])
