@@ -101,7 +101,7 @@ func (x *examination) python(ctx context.Context) {
 	out, err := exec.CommandContext(ctx, x.Python(), "-c", "import jupyterlab, nbclient; print(jupyterlab.__version__, nbclient.__version__)").CombinedOutput()
 	versions := strings.Fields(string(out))
 	if err != nil || len(versions) != 2 {
-		x.bad("JupyterLab", "its environment is damaged (%s): remove %s and %s", lastLine(string(out)), x.Venv, setUpRemedy)
+		x.bad("JupyterLab", "its environment is damaged (%v %s): remove %s, then %s", cmpErr(err), lastLine(string(out)), x.Venv, setUpRemedy)
 		return
 	}
 	x.fine("Python", "%s at %s", m.Values["version"], m.Values["python"])
@@ -127,7 +127,7 @@ func (x *examination) tools(ctx context.Context) {
 		case tool.name == "goimports" && strings.Contains(string(out), "usage:"): // it has no word for its version
 			x.fine(tool.name, "%s", moduleVersion(x.goMod(), "golang.org/x/tools"))
 		case err != nil || tool.name == "goimports":
-			x.bad(tool.name, "does not run (%s): remove %s and %s", lastLine(string(out)), path, setUpRemedy)
+			x.bad(tool.name, "does not run (%v): %s", cmpErr(err), setUpRemedy)
 		case tool.name == "gopls":
 			x.fine(tool.name, "%s", goplsVersion)
 		default:
@@ -251,7 +251,7 @@ func (x *examination) engine(ctx context.Context, d Device) {
 	case found.Kind != "xla" && plugin != "" && hasCCompiler(ctx, x.Root):
 		x.bad(name, "pure Go although XLA is installed: %s", found.Why)
 	case found.Kind != "xla":
-		x.poor(name, "%s: %s", found.Engine, found.Why)
+		x.poor(name, "%s", strings.TrimPrefix(found.Engine, "engine: "))
 	default:
 		x.fine(name, "%s", strings.TrimPrefix(found.Engine, "engine: "))
 	}

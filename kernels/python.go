@@ -212,7 +212,7 @@ func (s *setup) explain(doing string, out []byte, err error) error {
 	}
 	switch {
 	case has("No space left on device", "Disk quota exceeded"):
-		return fmt.Errorf("kernels: %s: the disk is full: make room in %s (or set CURIOUS_HOME to a folder elsewhere) and start again", doing, s.Home)
+		return fmt.Errorf("kernels: %s: the disk is full: make room in %s and in Go's build cache (or set CURIOUS_HOME and GOCACHE to folders elsewhere) and start again", doing, s.Home)
 	case has("Read-only file system", "Permission denied"):
 		return fmt.Errorf("kernels: %s: a folder cannot be written: %s: make %s writable, or set CURIOUS_HOME to a folder that is", doing, lineWith(text, "Read-only file system", "Permission denied"), s.Home)
 	case has("DO NOT MATCH THE HASHES", "checksum mismatch", "SECURITY ERROR"):
@@ -220,7 +220,7 @@ func (s *setup) explain(doing string, out []byte, err error) error {
 	case has("NewConnectionError", "Temporary failure in name resolution", "Name or service not known", "Max retries exceeded", "ConnectTimeoutError", "ReadTimeoutError",
 		"no such host", "dial tcp", "connection refused", "i/o timeout", "network is unreachable", "server misbehaving", "ProxyError",
 		"module lookup disabled by GOPROXY=off"):
-		return fmt.Errorf("kernels: %s: no network, or a package index that cannot be reached: the first set-up needs it; connect and start again, what was fetched is kept; details in %s", doing, s.logPath())
+		return fmt.Errorf("kernels: %s: no network, or a package index that cannot be reached: the first set-up needs it; connect and start again; details in %s", doing, s.logPath())
 	case has("No matching distribution found"):
 		return fmt.Errorf("kernels: %s: %w: Python 3.%d to 3.13 on Linux x86-64 is what is tested; details in %s", doing, errNoWheel, oldestPython, s.logPath())
 	default:

@@ -14,6 +14,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/renameio/v2"
+
 	_ "embed"
 )
 
@@ -76,16 +78,19 @@ func (e *Env) Notebook(ctx context.Context, file string, r Run) (time.Duration, 
 	if _, err := os.Stat(path); err != nil {
 		return 0, fmt.Errorf("kernels: executing a notebook: %w", err)
 	}
+	scratch, err := os.MkdirTemp("", "curious-run-")
+	if err != nil {
+		return 0, fmt.Errorf("kernels: executing a notebook: %w: make room in %s, or set TMPDIR", err, os.TempDir())
+	}
+	defer os.RemoveAll(scratch)
 	target := ""
 	if r.Write {
-		// Beside the notebook, so that it can take its place in one step; the name says what it is when a kill leaves it there.
-		f, err := os.CreateTemp(filepath.Dir(path), ".curious-"+filepath.Base(path)+"-")
+		target = filepath.Join(scratch, "executed.ipynb")
+		f, err := os.OpenFile(path, os.O_WRONLY, 0) // asked before the work, not after it
 		if err != nil {
-			return 0, fmt.Errorf("kernels: executing a notebook: %w: its folder must be writable, or use --check", err)
+			return 0, fmt.Errorf("kernels: executing a notebook: %w: make it writable, or use --check", err)
 		}
 		f.Close()
-		target = f.Name()
-		defer os.Remove(target)
 	}
 	hide := e.Root + "/=\n" + e.Root + "=.\n" + e.Home + "=~/.cache/curious"
 	if h, err := os.UserHomeDir(); err == nil && h != "/" {
@@ -145,12 +150,13 @@ func (e *Env) Notebook(ctx context.Context, file string, r Run) (time.Duration, 
 	case !ended:
 		return took, fmt.Errorf("kernels: executing %s: nbclient ended early: %w: %s", file, cmpErr(err), lastLine(stderr.String()))
 	}
-	if target != "" {
-		if info, err := os.Stat(path); err == nil {
-			_ = os.Chmod(target, info.Mode())
+	if r.Write {
+		text, err := os.ReadFile(target)
+		if err == nil {
+			err = renameio.WriteFile(path, text, 0o644, renameio.WithExistingPermissions())
 		}
-		if err := os.Rename(target, path); err != nil {
-			return took, fmt.Errorf("kernels: writing %s: %w", file, err)
+		if err != nil {
+			return took, fmt.Errorf("kernels: writing %s: %w: it is as it was", file, err)
 		}
 	}
 	return took, nil

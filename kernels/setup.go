@@ -50,6 +50,9 @@ func Setup(ctx context.Context, device Device, out io.Writer) (*Env, error) {
 		return nil, err
 	}
 	s := &setup{Env: Env{Root: root, Home: homeDir, Venv: venvDir(homeDir), Device: device}, progress: newProgress(out)}
+	if _, err := exec.LookPath("go"); err != nil {
+		return nil, fmt.Errorf("kernels: setting up: no go command on PATH: install Go 1.26 or newer (https://go.dev/dl) and put its bin folder on PATH")
+	}
 	if err := writable(homeDir); err != nil {
 		return nil, err
 	}
@@ -264,7 +267,7 @@ type warning struct{ error }
 // program makes some programs in a folder of their own and then moves them to bin, each in one step; the mark beside them says what they were made of.
 func (s *setup) program(ctx context.Context, name, key string, files []string, build func(l *line, dir string) error) error {
 	markFile := filepath.Join(s.Bin(), "."+files[0]+".json")
-	if readMark(markFile).Key == key && allExist(s.Bin(), files) {
+	if m := readMark(markFile); m.Key == key && m.Values["bytes"] == sizes(s.Bin(), files) {
 		return nil
 	}
 	l := s.progress.step(name)
@@ -285,7 +288,7 @@ func (s *setup) program(ctx context.Context, name, key string, files []string, b
 				return err
 			}
 		}
-		return mark{Key: key}.write(markFile)
+		return mark{Key: key, Values: map[string]string{"bytes": sizes(s.Bin(), files)}}.write(markFile)
 	}()
 	var w warning
 	switch {
@@ -303,6 +306,19 @@ func (s *setup) program(ctx context.Context, name, key string, files []string, b
 		l.Done("%s", bytesText(size))
 	}
 	return err
+}
+
+// sizes are those of files in dir, which a cut or missing one changes.
+func sizes(dir string, files []string) string {
+	var all []string
+	for _, f := range files {
+		size := int64(-1)
+		if info, err := os.Stat(filepath.Join(dir, f)); err == nil {
+			size = info.Size()
+		}
+		all = append(all, fmt.Sprint(size))
+	}
+	return strings.Join(all, " ")
 }
 
 func allExist(dir string, files []string) bool {
@@ -385,7 +401,7 @@ func (s *setup) warm(ctx context.Context) error {
 	if readMark(file).Key == key {
 		return nil
 	}
-	if cache[2] == "1" && !hasCCompiler(ctx, s.Root) || cache[2] != "1" {
+	if !hasCCompiler(ctx, s.Root) {
 		fmt.Fprintf(s.progress.out, "! No C compiler: cells run on the pure-Go engine, three to four times slower. For XLA: %s, then start again.\n",
 			remedy("sudo apt install gcc", "install gcc or clang"))
 	}

@@ -52,6 +52,9 @@ var (
 	}
 )
 
+// TenNeighbours is the ladder's last rung, not yet fitted: the line under which a model of binary images counts as working.
+func TenNeighbours() *CountTable { return &CountTable{Name: "10 neighbours", Template: jbig} }
+
 // Ladder fits the yardsticks that every density model of binary images is held against: the uniform code, one probability for all pixels, then tables
 // for each position, from independent pixels to the ten neighbours of JBIG's template, and then those with one table that all positions share.
 func Ladder(train data.Images) ([]*CountTable, error) {
