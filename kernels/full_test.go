@@ -415,7 +415,7 @@ func TestTwoLabs(t *testing.T) {
 		if resp.StatusCode != http.StatusOK {
 			t.Errorf("%s: %s", url, resp.Status)
 		}
-		if resp, err = http.Get(regexp.MustCompile(`lab\?token=.*`).ReplaceAllString(url, "api/contents")); err == nil {
+		if resp, err = http.Get(regexp.MustCompile(`lab.*\?token=.*`).ReplaceAllString(url, "api/contents")); err == nil {
 			resp.Body.Close()
 			if resp.StatusCode != http.StatusForbidden {
 				t.Errorf("without the token: %s", resp.Status)

@@ -66,7 +66,7 @@ func (e *Env) Lab(ctx context.Context, lab Lab) error {
 	answers := make(chan string, 1)
 	waitCtx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	go waitForServer(waitCtx, info, answers)
+	go waitForServer(waitCtx, info, page, answers)
 	for {
 		select {
 		case url := <-answers:
@@ -146,15 +146,15 @@ func freePort(ip string, first int) (int, error) {
 	return 0, fmt.Errorf("kernels: opening JupyterLab: no free port from %d on: %w: choose another --port", first, last)
 }
 
-// waitForServer sends the address, token included, once the server answers under it.
-func waitForServer(ctx context.Context, info string, answers chan<- string) {
+// waitForServer sends the address of the page, token included, once the server answers under it.
+func waitForServer(ctx context.Context, info, page string, answers chan<- string) {
 	client := http.Client{Timeout: time.Second}
 	for ctx.Err() == nil {
 		var server struct{ URL, Token string }
 		if text, err := os.ReadFile(info); err == nil && json.Unmarshal(text, &server) == nil {
 			if resp, err := client.Get(server.URL + "api"); err == nil {
 				resp.Body.Close()
-				answers <- strings.TrimSuffix(server.URL, "/") + "/lab?token=" + server.Token
+				answers <- strings.TrimSuffix(server.URL, "/") + page + "?token=" + server.Token
 				return
 			}
 		}
