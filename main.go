@@ -164,9 +164,28 @@ kernel, with the seconds that each took. The checkout is not written to. The las
 		if err != nil {
 			return err
 		}
+		if err := realData(); err != nil {
+			return err
+		}
 		return env.Test(cmd.Context(), os.Stdout)
 	}
 	return cmd
+}
+
+// realData fetches the data sets that the tests want. Where they cannot be had, the tests that need them are told so, and say so.
+func realData() error {
+	for _, set := range fetch.Sets() {
+		var gone *fetch.Unreachable
+		_, err := set.Ensure(fetch.Bar())
+		if errors.As(err, &gone) {
+			fmt.Fprintf(os.Stderr, "%s cannot be had (%v): tests on it are skipped; `go run . data get`, or CURIOUS_DATA, makes up for it\n", set.Title, gone)
+			return os.Setenv("CURIOUS_TEST_NO_DATA", "1")
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func runCommand() *cobra.Command {

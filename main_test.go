@@ -1,8 +1,12 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"io"
+	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -78,5 +82,60 @@ func TestKernelNamesTheMissingFile(t *testing.T) {
 	err := execute(t, "kernel", "/no/such/kernel.json")
 	if err == nil || !strings.Contains(err.Error(), "/no/such/kernel.json") {
 		t.Errorf("error %v", err)
+	}
+}
+
+// The README lists every notebook, and nothing that is not there. Each is committed executed: every cell has run, none failed, nothing in it
+// belongs to a machine, and it is small enough to be read on the web.
+func TestCourse(t *testing.T) {
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	notebooks, err := filepath.Glob("notebooks/*/*.ipynb")
+	if err != nil || len(notebooks) == 0 {
+		t.Fatal("no notebooks: ", err)
+	}
+	for _, path := range notebooks {
+		if !strings.Contains(string(readme), "("+filepath.ToSlash(path)+")") {
+			t.Errorf("README.md does not link %s", path)
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(text) > 1<<20 {
+			t.Errorf("%s has %d bytes: a megabyte at most", path, len(text))
+		}
+		var notebook struct {
+			Cells []struct {
+				Type    string `json:"cell_type"`
+				Count   *int   `json:"execution_count"`
+				Outputs []struct {
+					Type string `json:"output_type"`
+				}
+			}
+		}
+		if err := json.Unmarshal(text, &notebook); err != nil {
+			t.Fatalf("%s: %v", path, err)
+		}
+		for i, cell := range notebook.Cells {
+			if cell.Type == "code" && cell.Count == nil {
+				t.Errorf("%s: cell %d has not run: `go run . run %s`", path, i, path)
+			}
+			for _, output := range cell.Outputs {
+				if output.Type == "error" {
+					t.Errorf("%s: cell %d failed", path, i)
+				}
+			}
+		}
+		if found := regexp.MustCompile(`"/(home|root|Users|tmp|work|var)/[^"]*`).Find(text); found != nil {
+			t.Errorf("%s holds a path of a machine: %s", path, found)
+		}
+	}
+	for _, link := range regexp.MustCompile(`\(([a-z][^):]*)\)`).FindAllStringSubmatch(string(readme), -1) {
+		if _, err := os.Stat(link[1]); err != nil {
+			t.Errorf("README.md links %s, which is not there", link[1])
+		}
 	}
 }

@@ -99,38 +99,42 @@ var blindSpot = Entry{
 	Caption: "Which pixels the outlined one can see, measured by the gradient of its logit: masked convolutions leave a wedge on the right unseen; two stacks see it all.",
 	Cards:   "PixelCNN, Gated PixelCNN",
 	draw: func(d *desk) (show.Figure, score.Comparison, error) {
-		const side, layers = 15, 6
-		const row, col = 10, 6
-		pixel := row*side + col
+		const first, layers = 7, 6
+		const reach = first/2 + layers // rows and columns from the pixel
+		const h, w = reach + 2, 2*reach + 1
+		const row, col = reach, reach // so that the picture holds all that could be seen, and a row that must not be
 		var maps []show.Figure
 		var measured []score.Measured
 		for _, m := range []struct {
 			name string
 			net  pixelcnn.Net
 		}{
-			{"PixelCNN", pixelcnn.Plain{Height: side, Width: side, Layers: layers, First: 7}},
-			{"Gated PixelCNN", pixelcnn.Gated{Height: side, Width: side, Layers: layers, First: 7, Channels: 16}},
+			{"PixelCNN", pixelcnn.Plain{Height: h, Width: w, Layers: layers, First: first}},
+			{"Gated PixelCNN", pixelcnn.Gated{Height: h, Width: w, Layers: layers, First: first, Channels: 16}},
 		} {
 			logits := func(scope *model.Scope, x *Node) *Node { return m.net.Logits(scope, x, nil) }
-			sees, err := check.ReceptiveField(d.engine.Backend, model.NewStore(), logits, side, side, pixel)
+			sees, err := check.ReceptiveField(d.engine.Backend, model.NewStore(), logits, h, w, row*w+col)
 			if err != nil {
 				return nil, score.Comparison{}, err
 			}
-			values := make([][]float64, side)
+			values := make([][]float64, h)
 			unseen := 0
-			for r := range side {
-				values[r] = make([]float64, side)
-				for c := range side {
+			for r := range h {
+				values[r] = make([]float64, w)
+				for c := range w {
 					if sees[r][c] {
 						values[r][c] = 1
-					} else if r*side+c < pixel && r >= row-3-layers && c >= col-3-layers && c <= col+3+layers {
+					} else if r*w+c < row*w+col {
 						unseen++
 					}
 				}
 			}
-			maps = append(maps, show.Heat{Title: m.name, Values: values, Marks: []show.Cell{{Row: row, Col: col}}})
+			maps = append(maps, show.Heat{
+				Title: fmt.Sprintf("%s: %d unseen", m.name, unseen), Values: values,
+				Marks: []show.Cell{{Row: row, Col: col}}, CellSize: 16,
+			})
 			measured = append(measured, score.Measured{
-				What: m.name, On: fmt.Sprintf("pixel (%d,%d) of %d×%d, filter 7 and %d filters of 3", row, col, side, side, layers),
+				What: m.name, On: fmt.Sprintf("a filter of %d and %d of 3", first, layers),
 				Unit: "earlier pixels in reach but unseen", Value: float64(unseen),
 			})
 		}

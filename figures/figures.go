@@ -2,24 +2,20 @@
 //
 //	go run . figure ID              draws figures/drawings/ID.png, prints published beside measured, and writes the ledger
 //	go run . figure ID --preset laptop
+//	go run ./figures/draw page      writes figures/README.md anew, from the registry and the ledger
 //
 // Figures share trained runs: who asks for a run that is not there trains it.
 package figures
 
 import (
-	"cmp"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
+	"math"
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 	"time"
-
-	"github.com/google/renameio/v2"
 
 	"github.com/curious-go/curious/pkg/engine"
 	"github.com/curious-go/curious/pkg/score"
@@ -76,55 +72,11 @@ func (d *desk) uses(run *train.Run, took time.Duration) error {
 	return nil
 }
 
-// Record is a line of the ledger: one drawing of one figure.
-type Record struct {
-	ID      string  `json:"id"`
-	Preset  string  `json:"preset"`
-	Seed    int64   `json:"seed"`
-	Engine  string  `json:"engine"`
-	Machine string  `json:"machine"` // class of machine, not its name
-	Minutes float64 `json:"minutes"` // training and drawing
-	Rows    []Line  `json:"rows"`
-}
-
-// Line is one published number beside one measured.
-type Line struct {
-	Data      string  `json:"data"`
-	Unit      string  `json:"unit"`
-	What      string  `json:"what"`
-	Published *Number `json:"published,omitempty"`
-	Source    string  `json:"source,omitempty"`
-	Tolerance float64 `json:"tolerance,omitempty"`
-	Measured  *Number `json:"measured,omitempty"`
-	Verdict   string  `json:"verdict"`
-	Note      string  `json:"note,omitempty"`
-}
-
-// Number is a value, its standard error, and whether it is an upper bound.
-type Number struct {
-	Value  float64 `json:"value"`
-	StdErr float64 `json:"std_err,omitempty"`
-	Bound  bool    `json:"bound,omitempty"`
-}
-
-func (n *Number) String() string {
-	if n == nil {
-		return "—"
-	}
-	text := fmt.Sprintf("%.2f", n.Value)
-	if n.Bound {
-		text = "≤ " + text
-	}
-	if n.StdErr > 0 {
-		text += fmt.Sprintf(" ± %.2f", n.StdErr)
-	}
-	return text
-}
-
-// Draw draws one figure at a preset into the folder, prints the comparison, and puts its record into the folder's ledger.
+// Draw draws one figure at a preset, and puts the picture, its record and the page that shows both into the folder; the comparison goes to out.
+// Nothing is written before the figure is whole, and each file appears whole or not at all.
 func Draw(folder string, entry Entry, preset string, out io.Writer) error {
-	if !slices.Contains(train.Presets, preset) {
-		return fmt.Errorf("figures: preset %q: there are %v", preset, train.Presets)
+	if err := CheckPreset(preset); err != nil {
+		return err
 	}
 	e, err := engine.Open()
 	if err != nil {
@@ -136,42 +88,48 @@ func Draw(folder string, entry Entry, preset string, out io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("figures: drawing %s: %w", entry.ID, err)
 	}
-	path := filepath.Join(folder, "drawings", entry.ID+".png")
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return fmt.Errorf("figures: drawing %s: %w", entry.ID, err)
-	}
-	if err := show.Save(fig, path); err != nil {
-		return err
-	}
+	minutes := (time.Since(start) - d.waited + d.trained).Minutes()
 	record := Record{
 		ID: entry.ID, Preset: preset, Seed: d.seed, Engine: e.Kind + ":" + e.Device,
 		Machine: fmt.Sprintf("%s/%s, %d cores", runtime.GOOS, runtime.GOARCH, runtime.NumCPU()),
-		Minutes: (time.Since(start) - d.waited + d.trained).Minutes(),
+		Minutes: math.Round(minutes*1000) / 1000,
 		Rows:    lines(comparison),
 	}
+	if err := record.check(); err != nil {
+		return err
+	}
+	path := filepath.Join(folder, drawing(entry.ID, preset))
+	err = locked(folder, func() error {
+		if err := show.Save(fig, path); err != nil {
+			return err
+		}
+		return keep(folder, record)
+	})
+	if err != nil {
+		return err
+	}
 	printRecord(out, path, record)
-	return keep(folder, record)
+	return nil
 }
 
-func lines(c score.Comparison) []Line {
-	var all []Line
-	for _, group := range c.Groups {
-		for _, row := range group.Rows {
-			line := Line{Data: group.On, Unit: group.Unit, What: row.What, Verdict: row.Verdict}
-			if p := row.Published; p != nil {
-				line.Published, line.Source, line.Tolerance = &Number{Value: p.Value, Bound: p.Bound}, p.Source, p.Tolerance
-			}
-			if m := row.Measured; m != nil {
-				line.Measured, line.Note = &Number{Value: m.Value, StdErr: m.StdErr, Bound: m.Bound}, m.Note
-			}
-			all = append(all, line)
-		}
+// CheckPreset says whether there is a preset of that name.
+func CheckPreset(preset string) error {
+	if !slices.Contains(train.Presets, preset) {
+		return fmt.Errorf("figures: preset %q: there are %s", preset, strings.Join(train.Presets, ", "))
 	}
-	return all
+	return nil
+}
+
+// drawing is where a figure's picture lies in the folder. The gallery is drawn at laptop, so that its pictures have the plain names.
+func drawing(id, preset string) string {
+	if preset != "laptop" {
+		id += "-" + preset
+	}
+	return "drawings/" + id + ".png"
 }
 
 func printRecord(out io.Writer, path string, r Record) {
-	fmt.Fprintf(out, "%s: %s, seed %d, %s, %s, %.1f min\n", path, r.Preset, r.Seed, r.Engine, r.Machine, r.Minutes)
+	fmt.Fprintf(out, "%s: %s, seed %d, %s, %s, %s\n", path, r.Preset, r.Seed, r.Engine, r.Machine, r.took())
 	data := ""
 	for _, l := range r.Rows {
 		if l.Data+l.Unit != data {
@@ -180,53 +138,4 @@ func printRecord(out io.Writer, path string, r Record) {
 		}
 		fmt.Fprintf(out, "    %-44s %16s %16s  %s\n", l.What, l.Published, l.Measured, l.Verdict)
 	}
-}
-
-// Ledger reads the records, ordered as the figures are. No file is an empty ledger.
-func Ledger(folder string) ([]Record, error) {
-	path := filepath.Join(folder, "ledger.json")
-	text, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("figures: reading the ledger: %w", err)
-	}
-	var records []Record
-	if err := json.Unmarshal(text, &records); err != nil {
-		return nil, fmt.Errorf("figures: reading the ledger %s: %w: restore it from the repository", path, err)
-	}
-	return records, nil
-}
-
-// keep puts a record in the place of the one of the same figure and preset, and writes the page anew.
-func keep(folder string, r Record) error {
-	records, err := Ledger(folder)
-	if err != nil {
-		return err
-	}
-	records = slices.DeleteFunc(records, func(old Record) bool { return old.ID == r.ID && old.Preset == r.Preset })
-	records = append(records, r)
-	place := map[string]int{}
-	for i, e := range All() {
-		place[e.ID] = i
-	}
-	slices.SortStableFunc(records, func(a, b Record) int {
-		return cmp.Or(cmp.Compare(place[a.ID], place[b.ID]), cmp.Compare(slices.Index(train.Presets, a.Preset), slices.Index(train.Presets, b.Preset)))
-	})
-	text, err := json.MarshalIndent(records, "", "  ")
-	if err != nil {
-		return fmt.Errorf("figures: writing the ledger: %w", err)
-	}
-	if err := renameio.WriteFile(filepath.Join(folder, "ledger.json"), append(text, '\n'), 0o644); err != nil {
-		return fmt.Errorf("figures: writing the ledger: %w", err)
-	}
-	page := Page(records, func(id string) bool {
-		_, err := os.Stat(filepath.Join(folder, "drawings", id+".png"))
-		return err == nil
-	})
-	if err := renameio.WriteFile(filepath.Join(folder, "README.md"), []byte(page), 0o644); err != nil {
-		return fmt.Errorf("figures: writing the page: %w", err)
-	}
-	return nil
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/curious-go/curious/pkg/data"
 	"github.com/curious-go/curious/pkg/score"
 	"github.com/curious-go/curious/pkg/show"
 	"github.com/curious-go/curious/pkg/tsne"
@@ -18,7 +17,7 @@ var elboDecomposition = Entry{
 	Cards:   "VAE, importance-weighted bound",
 	draw: func(d *desk) (show.Figure, score.Comparison, error) {
 		fail := func(err error) (show.Figure, score.Comparison, error) { return nil, score.Comparison{}, err }
-		digits, err := data.BinarizedMNIST()
+		digits, err := d.coded()
 		if err != nil {
 			return fail(err)
 		}
@@ -62,7 +61,7 @@ var vaeTSNE = Entry{
 	Cards:   "VAE, t-SNE",
 	draw: func(d *desk) (show.Figure, score.Comparison, error) {
 		fail := func(err error) (show.Figure, score.Comparison, error) { return nil, score.Comparison{}, err }
-		digits, err := data.BinarizedMNIST()
+		digits, err := d.coded()
 		if err != nil {
 			return fail(err)
 		}

@@ -24,12 +24,13 @@ func Clean(ctx context.Context, all bool, out io.Writer) error {
 	if err := writable(homeDir); err != nil {
 		return err
 	}
-	s := &setup{Env: Env{Home: homeDir, Venv: venvDir(homeDir)}, progress: newProgress(out)}
+	s := &setup{Env: Env{Home: homeDir}, progress: newProgress(out)}
 	unlock, err := s.lock(ctx)
 	if err != nil {
 		return err
 	}
 	defer unlock()
+	s.Venv = venvDir(homeDir) // under the lock: another set-up may just have made it
 	var freed int64
 	remove := func(what, dir string) error {
 		if _, err := os.Lstat(dir); err != nil {

@@ -12,20 +12,19 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// childAttr puts a child into a group of its own, and has it told to end when we are killed.
-func childAttr() *syscall.SysProcAttr {
-	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}
-}
-
-// startTied starts a child whose death signal hangs on the thread that started it: the thread is kept for as long as the process lives.
-func startTied(cmd *exec.Cmd) error {
-	started := make(chan error)
+// startTied starts a child in a process group of its own, so that a Ctrl-C reaches it from us alone and once, has it told to end when we are killed, and sends what became of it. The child's death signal hangs on the thread that started it, which so is kept for as long as the child lives.
+func startTied(cmd *exec.Cmd) (ended <-chan error, err error) {
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}
+	started, done := make(chan error), make(chan error, 1)
 	go func() {
 		runtime.LockOSThread()
-		started <- cmd.Start()
-		select {}
+		err := cmd.Start()
+		started <- err
+		if err == nil {
+			done <- cmd.Wait()
+		}
 	}()
-	return <-started
+	return done, <-started
 }
 
 // adoptOrphans makes this process the parent of grandchildren whose parent ended, so that endFamily finds them.

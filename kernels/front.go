@@ -41,6 +41,9 @@ func (c *connection) address(port int) (network, address string) {
 	if c.Transport == "ipc" {
 		return "unix", fmt.Sprintf("%s-%d", c.IP, port)
 	}
+	if c.IP == "*" { // ZeroMQ's word for every address
+		return "tcp", net.JoinHostPort("", strconv.Itoa(port))
+	}
 	return "tcp", net.JoinHostPort(c.IP, strconv.Itoa(port))
 }
 

@@ -115,6 +115,9 @@ func (e *Env) CellVars() map[string]string {
 	vars["CURIOUS_ROOT"] = e.Root
 	vars["CURIOUS_HOME"] = e.Home
 	vars["CURIOUS_DEVICE"] = string(e.Device)
+	if plugin := readPlugins(e.Plugins())[string(CUDA)]; e.Device == CUDA && plugin != "" {
+		vars["LD_LIBRARY_PATH"] = strings.TrimSuffix(nvidiaLibraries(plugin)+string(os.PathListSeparator)+os.Getenv("LD_LIBRARY_PATH"), string(os.PathListSeparator))
+	}
 	if os.Getenv("CURIOUS_RUNS") == "" {
 		vars["CURIOUS_RUNS"] = filepath.Join(e.Root, "runs")
 	}

@@ -56,12 +56,10 @@ func (e *Env) Lab(ctx context.Context, lab Lab) error {
 	cmd := exec.Command(e.Python(), args...)
 	cmd.Env = environ(vars)
 	cmd.Stdout, cmd.Stderr = log, log
-	cmd.SysProcAttr = childAttr() // Ctrl-C is ours to handle: it would ask whether we are sure
-	if err := startTied(cmd); err != nil {
+	ended, err := startTied(cmd) // Ctrl-C is ours to handle: JupyterLab would ask whether we are sure
+	if err != nil {
 		return fmt.Errorf("kernels: opening JupyterLab: %w: run `go run . doctor`", err)
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
 	info := filepath.Join(vars["JUPYTER_RUNTIME_DIR"], fmt.Sprintf("jpserver-%d.json", cmd.Process.Pid))
 	answers := make(chan string, 1)
 	waitCtx, cancel := context.WithCancel(ctx)

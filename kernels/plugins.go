@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -23,11 +24,14 @@ var cudaRequirements string
 //go:embed requirements/tpu.txt
 var tpuRequirements string
 
-// wheels say which requirements hold a device's XLA plugin, where in them it lies, and how much there is to download.
-var wheels = map[Device]struct{ requirements, plugin, size string }{
-	CPU:  {xlaCPURequirements, "lammps_jax_pjrt_cpu/pjrt_c_api_cpu_plugin.so", "63 MB"},
-	CUDA: {cudaRequirements, "jax_plugins/xla_cuda13/xla_cuda_plugin.so", "about 2 GB"},
-	TPU:  {tpuRequirements, "libtpu/libtpu.so", "about 160 MB"},
+// wheels say which requirements hold a device's XLA plugin, where in them it lies, how much there is to download, and the room that needs.
+var wheels = map[Device]struct {
+	requirements, plugin, size string
+	room                       int64 // bytes, downloads and installed files together
+}{
+	CPU:  {xlaCPURequirements, "lammps_jax_pjrt_cpu/pjrt_c_api_cpu_plugin.so", "63 MB", 300_000_000},
+	CUDA: {cudaRequirements, "jax_plugins/xla_cuda13/xla_cuda_plugin.so", "about 2 GB", 6_500_000_000},
+	TPU:  {tpuRequirements, "libtpu/libtpu.so", "about 160 MB", 1_000_000_000},
 }
 
 // plugins is the step that installs the XLA plugins: the CPU's always, another device's when it was asked for.
@@ -40,7 +44,21 @@ func (s *setup) plugins(ctx context.Context) error {
 			return err
 		}
 	}
-	return nil
+	return s.forgetPlugins()
+}
+
+// forgetPlugins takes plugins whose files are gone out of the file that pkg/engine reads.
+func (s *setup) forgetPlugins() error {
+	known := readPlugins(s.Plugins())
+	before := len(known)
+	maps.DeleteFunc(known, func(_, plugin string) bool {
+		_, err := os.Stat(plugin)
+		return err != nil
+	})
+	if len(known) == before {
+		return nil
+	}
+	return s.writePlugins(known)
 }
 
 // plugin installs one device's plugin, or sees that it is whole. Where the CPU's does not exist, the pure-Go engine does.
@@ -66,6 +84,9 @@ func (s *setup) plugin(ctx context.Context, device Device) error {
 			return s.notePlugin(device, m.Values["plugin"])
 		}
 		fmt.Fprintf(s.progress.out, "  The XLA plugin for %s is damaged or gone; installing it again.\n", device.Title())
+	}
+	if err := s.room("installing XLA for "+device.Title(), w.room); err != nil {
+		return err
 	}
 	l := s.progress.step("XLA for " + device.Title())
 	m := mark{Key: hash(w.requirements), Values: map[string]string{}}
@@ -171,6 +192,12 @@ func linkNVIDIA(dir string) error {
 	return nil
 }
 
+// nvidiaLibraries are the folders of NVIDIA's libraries beside an installed CUDA plugin; JAX loads them from Python, here the system's loader is told of them.
+func nvidiaLibraries(plugin string) string {
+	dirs, _ := filepath.Glob(filepath.Join(filepath.Dir(plugin), "..", "..", "nvidia", "*", "lib"))
+	return strings.Join(dirs, string(os.PathListSeparator))
+}
+
 // hardware lists the accelerators that this machine seems to have.
 func hardware() (found []Device) {
 	if m, _ := filepath.Glob("/dev/nvidia[0-9]*"); len(m) > 0 {
@@ -203,6 +230,10 @@ func (s *setup) notePlugin(device Device, plugin string) error {
 		return nil
 	}
 	known[string(device)] = plugin
+	return s.writePlugins(known)
+}
+
+func (s *setup) writePlugins(known map[string]string) error {
 	text, err := json.MarshalIndent(known, "", "  ")
 	if err != nil {
 		return err

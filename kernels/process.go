@@ -71,12 +71,10 @@ func Kernel(device Device, connectionFile string) error {
 	}
 	child := exec.Command(filepath.Join(e.Bin(), "gonb"), args...)
 	child.Stdout, child.Stderr = log, log
-	child.SysProcAttr = childAttr() // a group of its own: Jupyter signals ours
-	if err := startTied(child); err != nil {
+	ended, err := startTied(child)
+	if err != nil {
 		return fmt.Errorf("kernels: starting GoNB: %w", err)
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- child.Wait() }()
 	ready := make(chan error, 1)
 	go func() { ready <- f.open() }()
 

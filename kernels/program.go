@@ -54,7 +54,11 @@ func (e *Env) Figure(ctx context.Context, preset string, ids []string, out, errO
 		return err
 	}
 	draw.Dir, draw.Stdout, draw.Stderr = e.Root, out, errOut
-	if err := draw.Run(); err != nil {
+	ended, err := startTied(draw)
+	if err == nil {
+		err = <-ended
+	}
+	if err != nil {
 		if ctx.Err() != nil {
 			return errors.New("kernels: drawing: stopped: the same command goes on from the last checkpoint")
 		}

@@ -102,17 +102,21 @@ func (e *Env) Notebook(ctx context.Context, file string, r Run) (time.Duration, 
 	cmd.WaitDelay = 10 * time.Second
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
-	stdout, err := cmd.StdoutPipe()
+	events, told := io.Pipe()
+	cmd.Stdout = told
+	running, err := startTied(cmd)
 	if err != nil {
-		return 0, err
-	}
-	if err := cmd.Start(); err != nil {
 		return 0, fmt.Errorf("kernels: starting nbclient: %w: run `go run . doctor`", err)
 	}
+	exit := make(chan error, 1)
+	go func() {
+		exit <- <-running
+		told.Close()
+	}()
 	var failure *Failure
 	ended := false
 	p := newProgress(r.Out)
-	lines := bufio.NewScanner(stdout)
+	lines := bufio.NewScanner(events)
 	lines.Buffer(nil, 64<<20)
 	for lines.Scan() {
 		var event struct {
@@ -137,7 +141,8 @@ func (e *Env) Notebook(ctx context.Context, file string, r Run) (time.Duration, 
 			ended = event.OK
 		}
 	}
-	err = cmd.Wait()
+	_, _ = io.Copy(io.Discard, events) // a line too long for the scanner must not hold the child up
+	err = <-exit
 	if p.terminal {
 		fmt.Fprint(r.Out, "\r\x1b[2K")
 	}

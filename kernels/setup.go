@@ -49,7 +49,7 @@ func Setup(ctx context.Context, device Device, out io.Writer) (*Env, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &setup{Env: Env{Root: root, Home: homeDir, Venv: venvDir(homeDir), Device: device}, progress: newProgress(out)}
+	s := &setup{Env: Env{Root: root, Home: homeDir, Device: device}, progress: newProgress(out)}
 	if _, err := exec.LookPath("go"); err != nil {
 		return nil, fmt.Errorf("kernels: setting up: no go command on PATH: install Go 1.26 or newer (https://go.dev/dl) and put its bin folder on PATH")
 	}
@@ -62,6 +62,7 @@ func Setup(ctx context.Context, device Device, out io.Writer) (*Env, error) {
 	}
 	defer unlock()
 	s.sweep()
+	s.Venv = venvDir(homeDir) // read under the lock: another set-up may just have made it
 	err = s.steps(ctx)
 	if ctx.Err() != nil {
 		return nil, fmt.Errorf("kernels: setting up: stopped: the same command goes on from here")
@@ -165,9 +166,14 @@ func (s *setup) roomOnDisk(context.Context) error {
 	if s.Venv != "" {
 		return nil
 	}
-	if free, ok := freeSpace(s.Home); ok && free < roomNeeded {
-		return fmt.Errorf("kernels: setting up: the disk is full: %s are free in %s and about %s are needed: make room, or set CURIOUS_HOME to a folder elsewhere",
-			bytesText(free), s.Home, bytesText(roomNeeded))
+	return s.room("setting up", roomNeeded)
+}
+
+// room is an error when fewer bytes are free in the cache folder than are needed there.
+func (s *setup) room(doing string, needed int64) error {
+	if free, ok := freeSpace(s.Home); ok && free < needed {
+		return fmt.Errorf("kernels: %s: the disk is full: %s are free in %s and about %s are needed: make room, or set CURIOUS_HOME to a folder elsewhere",
+			doing, bytesText(free), s.Home, bytesText(needed))
 	}
 	return nil
 }

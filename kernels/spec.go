@@ -60,8 +60,9 @@ func (s *setup) specs(context.Context) error {
 			if err := s.writeSpec(filepath.Join(share, "kernels"), device, ""); err != nil {
 				return err
 			}
+		} else if err := os.RemoveAll(filepath.Join(share, "kernels", device.Kernel())); err != nil {
+			return err
 		}
 	}
-	_ = os.RemoveAll(filepath.Join(share, "kernels", "python3"))
 	return writeFile(filepath.Join(share, "lab", "settings", "overrides.json"), []byte(overrides))
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // Dir is where set-up, downloads and compiled programs are kept: $CURIOUS_HOME, else "curious" in the user's cache directory.
@@ -55,8 +56,8 @@ func Root() (string, error) {
 }
 
 func isCurious(goMod []byte) bool {
-	const line = "module github.com/curious-go/curious"
-	return len(goMod) >= len(line) && string(goMod[:len(line)]) == line
+	first, _, _ := strings.Cut(string(goMod), "\n")
+	return strings.TrimSpace(first) == "module github.com/curious-go/curious"
 }
 
 // Runs is the folder of trained runs: $CURIOUS_RUNS, else "runs" at the top of the checkout, else "runs" in the working directory.

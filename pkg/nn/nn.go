@@ -5,6 +5,7 @@
 package nn
 
 import (
+	"fmt"
 	"hash/fnv"
 	"math"
 	"math/rand/v2"
@@ -17,10 +18,17 @@ import (
 // SeedParam names the hyper-parameter of the store's root scope that holds the run's seed, an int64.
 const SeedParam = "curious_seed"
 
+// TrainedParam names the hyper-parameter of the store's root scope that says, true, that its weights are trained: a layer that asks for others is of
+// another model, and drawing them at random would go unnoticed.
+const TrainedParam = "curious_trained"
+
 // Weight is a trainable matrix or kernel of the given dimensions, drawn from N(0, 2/fanIn) (He et al. 2015,
 // https://arxiv.org/abs/1502.01852); fanIn 0 gives zeros.
 func Weight(scope *model.Scope, g *Graph, name string, fanIn int, dims ...int) *Node {
 	v := scope.GetVariable(name)
+	if v == nil && model.GetParamOr(scope, TrainedParam, false) {
+		panic(fmt.Errorf("nn: the run has no weights %s/%s: it is another model's: train it anew with this one", scope.Scope(), name))
+	}
 	if v == nil {
 		v = scope.VariableWithValue(name, draw(scope, name, fanIn, dims))
 	}

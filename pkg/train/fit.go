@@ -17,8 +17,6 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
-	. "github.com/gomlx/gomlx/core/graph"
-	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/curious-go/curious/pkg/engine"
@@ -28,7 +26,7 @@ import (
 var ErrStopped = errors.New("stopped")
 
 // saveEvery bounds what a kill -9 can lose.
-const saveEvery = 30 * time.Second
+var saveEvery = 30 * time.Second
 
 // Fit trains the task to its end, or from where it was stopped. It ends early, with an error that says what to do, when it is interrupted, when a
 // number is no longer finite, when the run belongs to another task, or when another process is training it.
@@ -48,29 +46,48 @@ func FitContext(ctx context.Context, task Task) (*Run, error) {
 		return nil, err
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return nil, freeSpaceRemedy(fmt.Errorf("train: making the run's folder: %w", err))
+		return nil, withRemedy(fmt.Errorf("train: making the run's folder: %w", err))
 	}
-	lock := flock.New(filepath.Join(dir, ".lock"))
-	if held, err := lock.TryLock(); err != nil {
-		return nil, fmt.Errorf("train: locking run %s: %w", task.Title(), err)
-	} else if !held {
-		return nil, fmt.Errorf("train: run %s is being trained by another process: wait for it, or stop it there", task.Title())
+	unlock, err := lock(&task, dir)
+	if err != nil {
+		return nil, withRemedy(err)
 	}
-	defer lock.Unlock()
+	defer unlock()
+	sweep(dir)
+	sweep(filepath.Join(dir, "checkpoints"))
 	if err := sameSettings(dir, task.settings()); err != nil {
-		return nil, freeSpaceRemedy(err)
+		return nil, withRemedy(err)
 	}
 	e, err := engine.Open()
 	if err != nil {
 		return nil, err
 	}
 	l := &loop{task: &task, dir: dir, engine: e}
+	defer l.close()
 	if err := l.run(ctx); err != nil {
-		return nil, freeSpaceRemedy(err)
+		return nil, withRemedy(err)
 	}
 	run := &Run{Settings: task.settings(), Dir: dir, Step: l.step, Backend: e.Backend, Engine: e.String()}
 	run.Store, err = averaged(l.store, task.Seed)
-	return run, err
+	if err != nil {
+		return nil, err
+	}
+	return run, nil
+}
+
+// lock keeps other processes from training the run. The file says who holds it.
+func lock(t *Task, dir string) (unlock func() error, err error) {
+	path := filepath.Join(dir, ".lock")
+	file := flock.New(path)
+	switch held, err := file.TryLock(); {
+	case err != nil:
+		return nil, fmt.Errorf("train: locking run %s: %w", t.Title(), err)
+	case !held:
+		who, _ := os.ReadFile(path)
+		return nil, fmt.Errorf("train: run %s is being trained already%s: wait for it, stop it there, or give the recipe another Name", t.Title(), who)
+	}
+	_ = os.WriteFile(path, fmt.Appendf(nil, ", by process %d", os.Getpid()), 0o644) // failing, only the name is unknown
+	return file.Unlock, nil
 }
 
 // loop is one sitting of a training.
@@ -83,7 +100,8 @@ type loop struct {
 	stepper *stepper
 	scorer  *scorer
 	view    view
-	metrics *bufio.Writer
+	file    *os.File
+	metrics *bufio.Writer // to file
 
 	step   int           // steps taken
 	before time.Duration // spent in earlier sittings
@@ -97,7 +115,7 @@ func (l *loop) run(ctx context.Context) (err error) {
 		return err
 	}
 	l.view = newView(t, l.engine.String())
-	defer func() { l.view.end(err) }()
+	defer l.view.end()
 
 	l.step, err = loadCheckpoint(l.checkpoints(), l.store, l.view.note)
 	if err != nil && !errors.Is(err, errNoCheckpoint) {
@@ -107,10 +125,10 @@ func (l *loop) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	for _, m := range history {
-		l.before = time.Duration(m.Seconds * float64(time.Second))
-		l.view.metric(m)
+	if len(history) > 0 {
+		l.before = time.Duration(history[len(history)-1].Seconds * float64(time.Second))
 	}
+	l.view.past(history)
 	if l.step >= t.Steps {
 		l.view.note(fmt.Sprintf("run %s has all of its %d steps; remove %s to train it anew", t.Title(), t.Steps, l.dir))
 		return nil
@@ -123,17 +141,21 @@ func (l *loop) run(ctx context.Context) (err error) {
 		return fmt.Errorf("train: opening metrics: %w", err)
 	}
 	defer file.Close()
-	l.metrics = bufio.NewWriter(file)
+	l.file, l.metrics = file, bufio.NewWriter(file)
 	if l.stepper, err = newStepper(l.engine.Backend, l.store, t); err != nil {
 		return err
 	}
+	l.view.wait("preparing the first step: compiling it, or loading what was compiled before …")
 	l.start, l.saved = time.Now(), time.Now()
 	for l.step < t.Steps {
 		if ctx.Err() != nil {
+			if l.step == 0 {
+				return fmt.Errorf("train: run %s: %w before its first step: run this again to begin", t.Title(), ErrStopped)
+			}
 			if err := l.save(); err != nil {
 				return err
 			}
-			return fmt.Errorf("train: %w at step %d of %d: the weights are kept; run this again to go on", ErrStopped, l.step, t.Steps)
+			return fmt.Errorf("train: run %s: %w at step %d of %d: the weights are kept; run this again to go on", t.Title(), ErrStopped, l.step, t.Steps)
 		}
 		if err := l.once(); err != nil {
 			return err
@@ -146,31 +168,27 @@ func (l *loop) run(ctx context.Context) (err error) {
 func (l *loop) once() error {
 	t := l.task
 	rate := t.Rate.At(l.step, t.Steps)
-	batch := t.Batch(l.step)
+	batch, err := t.batch(l.step)
+	if err != nil {
+		return fmt.Errorf("train: run %s: making the batch of step %d: %w; %s", t.Title(), l.step+1, sense(err), l.lastGood())
+	}
 	n, err := l.stepper.run(rate, batch)
 	if err != nil {
-		return fmt.Errorf("train: run %s: step %d: %w", t.Title(), l.step+1, err)
+		return fmt.Errorf("train: run %s: step %d: %w; %s", t.Title(), l.step+1, sense(err), l.lastGood())
 	}
 	l.step++
-	if what, ok := n.finite(l.stepper.names); !ok {
-		return fmt.Errorf("train: run %s: the %s was not finite at step %d: %s: lower Rate.Peak or set ClipNorm", t.Title(), what, l.step, l.lastGood())
-	}
 	metric := Metric{Step: l.step, Loss: n.Loss, GradNorm: n.GradNorm, Rate: rate, Seconds: l.spent().Seconds()}
-	if len(n.Parts) > 0 {
-		metric.Parts = map[string]float64{}
-		for i, name := range l.stepper.names {
-			metric.Parts[name] = n.Parts[i]
-		}
-	}
+	metric.Parts = byName(l.stepper.names, n.Parts)
 	if err := l.write(metric); err != nil {
 		return err
 	}
-	if len(t.Valid) > 0 && (l.step%t.ValidEvery == 0 || l.step == t.Steps) {
+	mark := l.step%t.ValidEvery == 0
+	if len(t.Valid) > 0 && (mark || l.step == t.Steps) {
 		if err := l.validate(); err != nil {
 			return err
 		}
 	}
-	if time.Since(l.saved) > saveEvery {
+	if mark || time.Since(l.saved) > saveEvery { // a short training has something to go back to as well
 		return l.save()
 	}
 	return nil
@@ -180,13 +198,18 @@ func (l *loop) spent() time.Duration { return l.before + time.Since(l.start) }
 
 func (l *loop) checkpoints() string { return filepath.Join(l.dir, "checkpoints") }
 
+// write takes a metric down, unless a number in it is not finite.
 func (l *loop) write(m Metric) error {
+	if what := m.notFinite(); what != "" {
+		return fmt.Errorf("train: run %s: the %s was not finite at step %d; %s: give the recipe a lower Rate.Peak or a ClipNorm, and another Name",
+			l.task.Title(), what, l.step, l.lastGood())
+	}
 	line, err := json.Marshal(m)
 	if err == nil {
 		_, err = l.metrics.Write(append(line, '\n'))
 	}
 	if err != nil {
-		return fmt.Errorf("train: writing metrics: %w", err)
+		return fmt.Errorf("train: writing metrics: %w; %s", err, l.lastGood())
 	}
 	l.view.metric(m)
 	return nil
@@ -194,14 +217,32 @@ func (l *loop) write(m Metric) error {
 
 // save makes the metrics and then the checkpoint durable, in this order: a checkpoint's curve is then always whole.
 func (l *loop) save() error {
-	if err := l.metrics.Flush(); err != nil {
-		return fmt.Errorf("train: writing metrics: %w", err)
+	err := l.metrics.Flush()
+	if err == nil {
+		err = l.file.Sync()
+	}
+	if err != nil {
+		return fmt.Errorf("train: writing metrics: %w; %s", err, l.lastGood())
 	}
 	if err := saveCheckpoint(l.checkpoints(), l.store, l.step); err != nil {
 		return fmt.Errorf("%w; %s", err, l.lastGood())
 	}
 	l.saved = time.Now()
 	return nil
+}
+
+// close frees the device's memory at once: the cell goes on with the averaged weights alone.
+func (l *loop) close() {
+	if l.stepper != nil {
+		l.stepper.exec.Finalize()
+	}
+	if l.scorer != nil {
+		l.scorer.exec.Finalize()
+		l.scorer.store.Finalize()
+	}
+	if l.store != nil {
+		l.store.Finalize()
+	}
 }
 
 // lastGood names the newest checkpoint there is.
@@ -211,93 +252,4 @@ func (l *loop) lastGood() string {
 		return "no checkpoint was saved yet"
 	}
 	return "the last good checkpoint is " + files[0]
-}
-
-func (l *loop) validate() error {
-	if l.scorer == nil {
-		l.scorer = &scorer{}
-	}
-	m, err := l.scorer.score(l)
-	if err != nil {
-		return fmt.Errorf("train: validating at step %d: %w", l.step, err)
-	}
-	return l.write(m)
-}
-
-// scorer evaluates the objective with the averaged weights, in a store of its own, so that training's random numbers are left alone.
-type scorer struct {
-	store *model.Store
-	exec  *model.Exec
-	names []string
-}
-
-func (s *scorer) score(l *loop) (Metric, error) {
-	if s.exec == nil {
-		store, err := newStore(l.task.Seed)
-		if err != nil {
-			return Metric{}, err
-		}
-		s.store = store
-		s.exec, err = model.NewExec(l.engine.Backend, store, func(scope *model.Scope, inputs []*Node) []*Node {
-			loss, parts := l.task.Objective(scope, inputs)
-			outputs := []*Node{loss}
-			s.names = nil
-			for _, part := range parts {
-				s.names = append(s.names, part.Name)
-				outputs = append(outputs, part.Value)
-			}
-			return outputs
-		})
-		if err != nil {
-			return Metric{}, err
-		}
-	}
-	if err := copyAverages(l.store, s.store); err != nil {
-		return Metric{}, err
-	}
-	if err := s.store.SetRNGStateFromSeed(l.task.Seed); err != nil {
-		return Metric{}, err
-	}
-	metric := Metric{Step: l.step, Seconds: l.spent().Seconds(), Valid: true}
-	share := 1 / float64(len(l.task.Valid))
-	for _, batch := range l.task.Valid {
-		inputs := batch()
-		args := make([]any, len(inputs))
-		for i, t := range inputs {
-			args[i] = t
-		}
-		outputs, err := s.exec.Call(args...)
-		freeTensors(inputs)
-		if err != nil {
-			return Metric{}, err
-		}
-		metric.Loss += share * float64(tensors.ToScalar[float32](outputs[0]))
-		for i, name := range s.names {
-			if metric.Parts == nil {
-				metric.Parts = map[string]float64{}
-			}
-			metric.Parts[name] += share * float64(tensors.ToScalar[float32](outputs[i+1]))
-		}
-		freeTensors(outputs)
-	}
-	return metric, nil
-}
-
-// Steps prepares a task without a folder and returns a function that takes its next step and gives back the loss, for benchmarks and tests.
-func Steps(e *engine.Engine, task Task) (func(step int) (float64, error), error) {
-	if err := task.check(); err != nil {
-		return nil, err
-	}
-	store, err := newStore(task.Seed)
-	if err != nil {
-		return nil, err
-	}
-	s, err := newStepper(e.Backend, store, &task)
-	if err != nil {
-		return nil, err
-	}
-	return func(step int) (float64, error) {
-		n, err := s.run(task.Rate.At(step, task.Steps), task.Batch(step))
-		return n.Loss, err
-	}, nil
 }

@@ -1,8 +1,9 @@
 package train
 
 import (
+	"errors"
 	"fmt"
-	"math"
+	"strings"
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
@@ -11,6 +12,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 	"github.com/gomlx/gomlx/ml/train/optimizer"
 
+	"github.com/curious-go/curious/pkg/engine"
 	"github.com/curious-go/curious/pkg/nn"
 )
 
@@ -44,27 +46,26 @@ type numbers struct {
 func newStepper(backend compute.Backend, store *model.Store, task *Task) (*stepper, error) {
 	s := &stepper{}
 	exec, err := model.NewExec(backend, store, func(scope *model.Scope, inputs []*Node) []*Node {
+		defer locate()
 		g := inputs[0].Graph()
 		rate, batch := inputs[0], inputs[1:]
 		scope.Store().SetTraining(g, true)
 		weights := scope.In(modelScope)
-		loss, parts := task.Objective(weights, batch)
-		loss.AssertScalar()
+		outputs, names := task.outputs(weights, batch)
+		loss := outputs[0]
 		gradients := weights.BuildTrainableVariablesGradientsGraph(loss)
+		if len(gradients) == 0 {
+			panic(errors.New("the loss depends on no trainable weight"))
+		}
 		gradients, norm := clipByNorm(gradients, task.ClipNorm)
 		optimizer.LearningRateVar(weights, dtypes.Float32, 0).SetNodeValue(rate)
 		task.optimizer().UpdateGraphWithGradients(weights, gradients, loss.DType())
+		zeroState(scope.Store())
 		if task.Average > 0 {
 			average(scope, g, task.Average)
 		}
-		zeroState(scope.Store())
-		outputs := []*Node{loss, norm}
-		s.names = nil
-		for _, part := range parts {
-			s.names = append(s.names, part.Name)
-			outputs = append(outputs, part.Value)
-		}
-		return outputs
+		s.names = names
+		return append([]*Node{norm}, outputs...)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("train: preparing the step: %w", err)
@@ -73,25 +74,59 @@ func newStepper(backend compute.Backend, store *model.Store, task *Task) (*stepp
 	return s, nil
 }
 
+// outputs are the objective's numbers, the loss and its parts, all float32 scalars, and the parts' names.
+func (t *Task) outputs(scope *model.Scope, batch []*Node) (values []*Node, names []string) {
+	loss, parts := t.Objective(scope, batch)
+	values = []*Node{scalar("loss", loss)}
+	for _, part := range parts {
+		values, names = append(values, scalar(part.Name, part.Value)), append(names, part.Name)
+	}
+	return values, names
+}
+
+func scalar(name string, value *Node) *Node {
+	switch {
+	case value == nil:
+		panic(fmt.Errorf("the objective's %s is nil", name))
+	case !value.IsScalar():
+		panic(fmt.Errorf("the objective's %s must be one number, such as a mean over the batch, and is %s", name, value.Shape()))
+	}
+	return ConvertDType(value, dtypes.Float32)
+}
+
 // run takes one step on the batch at the given learning rate. It frees the batch's tensors.
-func (s *stepper) run(rate float64, batch []*tensors.Tensor) (numbers, error) {
+func (s *stepper) run(rate float64, batch []*tensors.Tensor) (n numbers, err error) {
+	defer caught(&err)
+	defer freeTensors(batch)
 	inputs := []any{float32(rate)}
 	for _, t := range batch {
 		inputs = append(inputs, t)
 	}
 	outputs, err := s.exec.Call(inputs...)
-	for _, t := range batch {
-		t.FinalizeAll()
-	}
 	if err != nil {
 		return numbers{}, err
 	}
+	values := scalars(outputs)
+	return numbers{Loss: values[1], GradNorm: values[0], Parts: values[2:]}, nil
+}
+
+// scalars fetches float32 scalars and frees them.
+func scalars(outputs []*tensors.Tensor) []float64 {
+	defer freeTensors(outputs)
 	values := make([]float64, len(outputs))
 	for i, t := range outputs {
 		values[i] = float64(tensors.ToScalar[float32](t))
-		t.FinalizeAll()
 	}
-	return numbers{Loss: values[0], GradNorm: values[1], Parts: values[2:]}, nil
+	return values
+}
+
+// freeTensors releases the memory of tensors at once, on the device too.
+func freeTensors(ts []*tensors.Tensor) {
+	for _, t := range ts {
+		if t != nil {
+			t.FinalizeAll()
+		}
+	}
 }
 
 // clipByNorm scales all gradients together so that their joint norm is at most limit (Pascanu et al. 2013, https://arxiv.org/abs/1211.5063).
@@ -124,8 +159,11 @@ func average(scope *model.Scope, g *Graph, decay float64) {
 	step := ConvertDType(optimizer.GetGlobalStepVar(scope).NodeValue(g), dtypes.Float32)
 	young := Div(AddScalar(step, 1), AddScalar(step, 10))
 	d := MinScalar(young, decay)
+	if err := scope.Store().InitializeVariables(g.Backend(), nil); err != nil { // those of GoMLX's own layers; ours have values
+		panic(err)
+	}
 	for _, v := range weightsOf(scope.Store()) {
-		if !v.InUseByGraph(g) {
+		if !v.Trainable || !v.InUseByGraph(g) {
 			continue
 		}
 		mean := scope.Store().GetVariable(averagePath(v))
@@ -146,11 +184,11 @@ func must[T any](value T, err error) T {
 
 func averagePath(v *model.Variable) string { return "/" + averageScope + v.Path() }
 
-// weightsOf lists the model's trainable variables in the order of their making.
+// weightsOf lists the model's variables, trainable or not, in the order of their making.
 func weightsOf(store *model.Store) []*model.Variable {
 	var weights []*model.Variable
 	for v := range store.Scope("/" + modelScope).IterVariables() {
-		if v.Trainable {
+		if !strings.HasPrefix(v.Path(), "/"+modelScope+"/"+optimizer.Scope+"/") {
 			weights = append(weights, v)
 		}
 	}
@@ -160,30 +198,39 @@ func weightsOf(store *model.Store) []*model.Variable {
 // zeroState fills the optimiser's new variables here, all of which start at zero: it spares compiling a program that does so.
 func zeroState(store *model.Store) {
 	for v := range store.IterVariables() {
-		if !v.Trainable && !v.HasValue() {
-			v.MustSetValue(tensors.FromShape(v.Shape()))
+		if !v.HasValue() && !strings.HasPrefix(v.Path(), "/"+modelScope+"/") {
+			if err := v.SetValue(tensors.FromShape(v.Shape())); err != nil {
+				panic(err)
+			}
 		}
 	}
-}
-
-// finite says which of a step's numbers is not finite, if any.
-func (n numbers) finite(names []string) (string, bool) {
-	all := append([]float64{n.Loss, n.GradNorm}, n.Parts...)
-	names = append([]string{"loss", "gradient norm"}, names...)
-	for i, value := range all {
-		if math.IsNaN(value) || math.IsInf(value, 0) {
-			return names[i], false
-		}
-	}
-	return "", true
 }
 
 // newStore makes an empty store whose weights and random numbers come from the seed.
 func newStore(seed int64) (*model.Store, error) {
 	store := model.NewStore()
-	store.SetParam("/"+nn.SeedParam, seed)
+	store.SetParams(map[string]any{nn.SeedParam: seed, model.ParamInitialSeed: seed})
 	if err := store.SetRNGStateFromSeed(seed); err != nil {
 		return nil, fmt.Errorf("train: seeding: %w", err)
 	}
 	return store, nil
+}
+
+// Steps prepares a task without a folder and returns a function that takes its next step and gives back the loss, for benchmarks and tests.
+func Steps(e *engine.Engine, task Task) (func(step int) (float64, error), error) {
+	if err := task.check(); err != nil {
+		return nil, err
+	}
+	store, err := newStore(task.Seed)
+	if err != nil {
+		return nil, err
+	}
+	s, err := newStepper(e.Backend, store, &task)
+	if err != nil {
+		return nil, err
+	}
+	return func(step int) (float64, error) {
+		n, err := s.run(task.Rate.At(step, task.Steps), task.Batch(step))
+		return n.Loss, err
+	}, nil
 }

@@ -1,9 +1,12 @@
 package train
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"regexp"
+	"slices"
+	"strings"
 
 	"github.com/gomlx/compute/dtypes"
 	. "github.com/gomlx/gomlx/core/graph"
@@ -31,7 +34,7 @@ type Task struct {
 	RMSProp  bool    // instead of Adam
 
 	Valid      []func() []*tensors.Tensor // batches to validate on; none by default
-	ValidEvery int                        // steps between validations [a tenth of Steps]
+	ValidEvery int                        // steps between validations, each followed by a checkpoint [a tenth of Steps]
 
 	Lines []Line // levels worth seeing beside the curve, such as a count table's score
 }
@@ -72,16 +75,32 @@ func (t *Task) check() error {
 		return fmt.Errorf("train: run %s: %d steps: give at least one", t.Title(), t.Steps)
 	case t.Batch == nil || t.Objective == nil:
 		return fmt.Errorf("train: run %s: a task needs Batch and Objective", t.Title())
-	case !(t.Rate.Peak > 0):
-		return fmt.Errorf("train: run %s: learning rate %g: give one above zero", t.Title(), t.Rate.Peak)
+	case !(t.Rate.Peak > 0) || math.IsInf(t.Rate.Peak, 1) || !(t.Rate.Final >= 0) || t.Rate.Warmup < 0:
+		return fmt.Errorf("train: run %s: learning rate from %g to %g after %d steps of warm-up: give numbers above zero", t.Title(), t.Rate.Peak, t.Rate.Final, t.Rate.Warmup)
+	case !(t.ClipNorm >= 0) || !(t.Average >= 0 && t.Average < 1):
+		return fmt.Errorf("train: run %s: ClipNorm %g, Average %g: a norm is not negative, a decay is from 0 to below 1", t.Title(), t.ClipNorm, t.Average)
+	}
+	if err := knownPreset(t.Title(), t.Preset); err != nil {
+		return err
 	}
 	if t.Unit == "" {
 		t.Unit = "nats/image"
 	}
-	if t.ValidEvery == 0 {
+	if t.ValidEvery <= 0 {
 		t.ValidEvery = max(1, t.Steps/10)
 	}
 	return nil
+}
+
+// batch makes the batch of a step; a panic on the way is an error.
+func (t *Task) batch(step int) (batch []*tensors.Tensor, err error) {
+	defer caught(&err)
+	defer locate()
+	batch = t.Batch(step)
+	if len(batch) == 0 {
+		return nil, errors.New("it holds no tensors")
+	}
+	return batch, nil
 }
 
 // Title is NAME-PRESET, the name of the run's folder.
@@ -103,3 +122,10 @@ func (t *Task) optimizer() gradientOptimizer {
 
 // Presets are the sizes that every recipe comes in.
 var Presets = []string{"quick", "laptop", "paper"}
+
+func knownPreset(title, preset string) error {
+	if slices.Contains(Presets, preset) {
+		return nil
+	}
+	return fmt.Errorf("train: run %s: unknown preset %q: there are %s", title, preset, strings.Join(Presets, ", "))
+}

@@ -3,6 +3,7 @@ package train
 import (
 	"fmt"
 	"html"
+	"io"
 	"os"
 	"sort"
 	"strings"
@@ -16,19 +17,23 @@ import (
 
 // view is what the reader sees of a training: a progress line, and a live curve in a notebook.
 type view interface {
-	note(text string)
+	note(text string)      // a line that stays
+	wait(text string)      // a line until the first step
+	past(history []Metric) // of earlier sittings
 	metric(m Metric)
-	end(err error)
+	end()
 }
 
 func newView(t *Task, engineLine string) view {
-	p := progress{task: t, began: time.Now()}
+	p := progress{task: t}
 	if gonbui.IsNotebook {
-		fmt.Printf("%s · seed %d\n", engineLine, t.Seed)
-		return &notebookView{progress: p, text: show.NewLive(), picture: show.NewLive()}
+		v := &notebookView{progress: p, text: show.NewLive(), picture: show.NewLive()}
+		v.note(fmt.Sprintf("%s · seed %d", engineLine, t.Seed))
+		return v
 	}
-	fmt.Fprintf(os.Stderr, "%s: %s · seed %d\n", t.Title(), engineLine, t.Seed)
-	return &terminalView{progress: p, rewrite: term.IsTerminal(int(os.Stderr.Fd()))}
+	v := &terminalView{progress: p, out: os.Stderr, rewrite: term.IsTerminal(int(os.Stderr.Fd())), now: time.Now}
+	v.note(fmt.Sprintf("%s · seed %d", engineLine, t.Seed))
+	return v
 }
 
 // progress keeps what both views tell.
@@ -69,15 +74,15 @@ func (p *progress) line() string {
 		parts = append(parts, fmt.Sprintf("validation %.2f at step %d", p.valid.Loss, p.valid.Step))
 	}
 	taken, spent := p.last.Step-p.first, time.Since(p.began)
-	if taken > 0 {
-		each := spent / time.Duration(taken)
-		left := each * time.Duration(t.Steps-p.last.Step)
+	if p.started && taken > 0 {
+		each := max(spent/time.Duration(taken), 1)
 		parts = append(parts, fmt.Sprintf("%.3g steps/s", 1/each.Seconds()))
-		if left > 0 {
+		if left := each * time.Duration(t.Steps-p.last.Step); left > 0 {
 			parts = append(parts, short(left)+" left")
-		} else {
-			parts = append(parts, short(time.Duration(p.last.Seconds*float64(time.Second)))+" in all")
 		}
+	}
+	if p.last.Step >= t.Steps {
+		parts = append(parts, short(time.Duration(p.last.Seconds*float64(time.Second)))+" in all")
 	}
 	return strings.Join(parts, " · ")
 }
@@ -102,40 +107,62 @@ func short(d time.Duration) string {
 // terminalView rewrites one line in place; where there is no terminal it writes a line every ten seconds.
 type terminalView struct {
 	progress
+	out     io.Writer
 	rewrite bool
 	drawn   time.Time
+	now     func() time.Time
 }
 
-func (v *terminalView) note(text string) { fmt.Fprintf(os.Stderr, "%s: %s\n", v.task.Title(), text) }
+const clearLine = "\r\x1b[K"
+
+func (v *terminalView) note(text string) {
+	if v.rewrite {
+		fmt.Fprint(v.out, clearLine)
+	}
+	fmt.Fprintf(v.out, "%s: %s\n", v.task.Title(), text)
+}
+
+func (v *terminalView) wait(text string) {
+	if v.rewrite {
+		fmt.Fprint(v.out, clearLine+text)
+		return
+	}
+	v.note(text)
+}
+
+func (v *terminalView) past(history []Metric) {
+	for _, m := range history {
+		v.see(m)
+	}
+}
 
 func (v *terminalView) metric(m Metric) {
 	v.see(m)
+	v.begin()
 	pause := 10 * time.Second
 	if v.rewrite {
 		pause = 200 * time.Millisecond
 	}
-	if m.Seconds > 0 && time.Since(v.drawn) > pause {
-		v.begin()
+	if v.now().Sub(v.drawn) >= pause {
 		v.draw()
 	}
 }
 
 func (v *terminalView) draw() {
-	v.drawn = time.Now()
+	v.drawn = v.now()
 	if v.rewrite {
-		fmt.Fprintf(os.Stderr, "\r\x1b[K%s %s", v.bar(), v.line())
+		fmt.Fprintf(v.out, "%s%s %s", clearLine, v.bar(), v.line())
 	} else {
-		fmt.Fprintf(os.Stderr, "%s: %s\n", v.task.Title(), v.line())
+		fmt.Fprintf(v.out, "%s: %s\n", v.task.Title(), v.line())
 	}
 }
 
-func (v *terminalView) end(error) {
-	if v.last.Step == 0 {
-		return
+func (v *terminalView) end() {
+	if v.last.Step > 0 {
+		v.draw()
 	}
-	v.draw()
 	if v.rewrite {
-		fmt.Fprintln(os.Stderr)
+		fmt.Fprintln(v.out)
 	}
 }
 
@@ -148,23 +175,33 @@ type notebookView struct {
 
 func (v *notebookView) note(text string) { fmt.Println(text) }
 
+func (v *notebookView) wait(text string) { v.text.HTML(html.EscapeString(text), text) }
+
+func (v *notebookView) past(history []Metric) {
+	for _, m := range history {
+		v.add(m)
+	}
+}
+
 func (v *notebookView) metric(m Metric) {
+	v.add(m)
+	v.begin()
+	if v.text.Due() {
+		v.draw()
+	}
+}
+
+func (v *notebookView) add(m Metric) {
 	v.see(m)
 	if m.Valid {
 		v.valids.X, v.valids.Y = append(v.valids.X, float64(m.Step)), append(v.valids.Y, m.Loss)
 	} else {
 		v.curve.X, v.curve.Y = append(v.curve.X, float64(m.Step)), append(v.curve.Y, v.smooth)
 	}
-	if !v.text.Due() {
-		return
-	}
-	v.begin()
-	v.draw()
 }
 
 func (v *notebookView) draw() {
-	line := v.line()
-	v.text.HTML(fmt.Sprintf("<code>%s</code> %s", v.bar(), html.EscapeString(line)), v.bar()+" "+line)
+	v.drawLine()
 	if v.picture.Due() && v.last.Step > v.task.Steps/50 {
 		v.picture.Update(v.figure())
 	}
@@ -198,10 +235,14 @@ func thin(s show.Series, from float64, most int) show.Series {
 	return out
 }
 
-func (v *notebookView) end(error) {
+func (v *notebookView) drawLine() {
+	line := v.line()
+	v.text.HTML(fmt.Sprintf("<code>%s</code> %s", v.bar(), html.EscapeString(line)), v.bar()+" "+line)
+}
+
+func (v *notebookView) end() {
 	if v.last.Step > 0 {
-		line := v.line()
-		v.text.HTML(fmt.Sprintf("<code>%s</code> %s", v.bar(), html.EscapeString(line)), v.bar()+" "+line)
+		v.drawLine()
 		v.picture.Update(v.figure())
 	}
 	v.text.Close()

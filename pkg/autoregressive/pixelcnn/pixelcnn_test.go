@@ -46,7 +46,9 @@ func shaken(t *testing.T, e *engine.Engine, net pixelcnn.Net, h, w int, y []int3
 		for i := range values {
 			values[i] = float32(random.NormFloat64() * scale)
 		}
-		v.MustSetValue(tensors.FromFlatDataAndDimensions(values, v.Shape().Dimensions...))
+		if err := v.SetValue(tensors.FromFlatDataAndDimensions(values, v.Shape().Dimensions...)); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return store
 }
@@ -149,7 +151,9 @@ func TestGradient(t *testing.T) {
 		at := func(by float32) float64 {
 			moved := slices.Clone(values)
 			moved[k] += by
-			v.MustSetValue(tensors.FromFlatDataAndDimensions(moved, v.Shape().Dimensions...))
+			if err := v.SetValue(tensors.FromFlatDataAndDimensions(moved, v.Shape().Dimensions...)); err != nil {
+				t.Fatal(err)
+			}
 			return float64(tensors.ToScalar[float32](cost.MustCall(image())[0]))
 		}
 		const by = 1e-2

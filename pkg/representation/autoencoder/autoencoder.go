@@ -11,6 +11,8 @@
 package autoencoder
 
 import (
+	"cmp"
+
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 
@@ -28,8 +30,8 @@ type Autoencoder struct {
 }
 
 func (c Autoencoder) withDefaults() Autoencoder {
-	c.Height, c.Width = orElse(c.Height, 28), orElse(c.Width, 28)
-	c.Codes, c.Hidden = orElse(c.Codes, 16), orElse(c.Hidden, 256)
+	c.Height, c.Width = cmp.Or(c.Height, 28), cmp.Or(c.Width, 28)
+	c.Codes, c.Hidden = cmp.Or(c.Codes, 16), cmp.Or(c.Hidden, 256)
 	return c
 }
 
@@ -58,16 +60,22 @@ func (c Autoencoder) Decode(scope *model.Scope, code *Node) *Node {
 
 // Cost is the reconstruction's cost of each image: x [B,H,W,1] → [B], in nats for Bernoulli pixels, half the squared error for Gaussian ones.
 func (c Autoencoder) Cost(scope *model.Scope, x *Node) *Node {
-	out := c.Decode(scope, c.Encode(scope, x))
-	if c.Gaussian {
-		return MulScalar(ReduceSum(Square(Sub(x, out)), 1, 2, 3), 0.5)
-	}
-	return Neg(ReduceSum(dist.BernoulliLogProb(x, out), 1, 2, 3))
+	return c.Compare(x, c.Decode(scope, c.Encode(scope, x)))
 }
 
-func orElse(value, standard int) int {
-	if value == 0 {
-		return standard
+// Compare is what x [B,H,W,1] costs given what [Autoencoder.Decode] says of it, [B,H,W,1] → [B]. It is a sum over pixels: a mean would be 784 times
+// too cheap beside whatever else is charged for.
+func (c Autoencoder) Compare(x, decoded *Node) *Node {
+	if c.Gaussian {
+		return MulScalar(ReduceSum(Square(Sub(x, decoded)), 1, 2, 3), 0.5)
 	}
-	return value
+	return Neg(ReduceSum(dist.BernoulliLogProb(x, decoded), 1, 2, 3))
+}
+
+// Pixels turns what [Autoencoder.Decode] says into a picture: probabilities for Bernoulli pixels, the means themselves for Gaussian ones.
+func (c Autoencoder) Pixels(decoded *Node) *Node {
+	if c.Gaussian {
+		return decoded
+	}
+	return Sigmoid(decoded)
 }

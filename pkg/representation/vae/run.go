@@ -14,7 +14,32 @@ import (
 
 	"github.com/curious-go/curious/pkg/data"
 	"github.com/curious-go/curious/pkg/show"
+	"github.com/curious-go/curious/pkg/train"
 )
+
+// Run is a trained model.
+type Run struct {
+	*train.Run
+	Recipe Recipe
+}
+
+// Open opens the run that Fit left at this preset: vae.Open("quick"). For another recipe give its name too: vae.Open("quick", "vae-conv").
+func Open(preset string, name ...string) (*Run, error) {
+	title := "vae"
+	if len(name) > 0 {
+		title = name[0]
+	}
+	run := &Run{}
+	opened, err := train.Open(title, preset, &run.Recipe)
+	if err != nil {
+		if _, unknown := Preset(preset); unknown != nil {
+			return nil, unknown
+		}
+		return nil, err
+	}
+	run.Run = opened
+	return run, nil
+}
 
 // LogWeights is the model's log p(x, z)/q(z|x), for score's importance-weighted bound: x [B,H,W,1] → [k,B].
 func (r *Run) LogWeights(scope *model.Scope, x *Node, k int) *Node {
@@ -23,45 +48,32 @@ func (r *Run) LogWeights(scope *model.Scope, x *Node, k int) *Node {
 
 // Codes are the means of q(z|x) of all images, row-major [N,D].
 func (r *Run) Codes(images data.Images) ([]float32, error) {
-	codes, err := r.overBatches(images, func(scope *model.Scope, x *Node) *Node {
-		mean, _ := r.Recipe.Model.Encode(scope, x)
-		return mean
-	})
-	if err != nil {
-		return nil, fmt.Errorf("vae: encoding: %w", err)
-	}
-	return codes, nil
+	return r.ofImages("encoding", images, r.Recipe.Model.Code)
 }
 
 // Reconstruct gives the pixels' probabilities, row-major [N,H,W], decoded from each image's mean code.
 func (r *Run) Reconstruct(images data.Images) ([]float32, error) {
-	pixels, err := r.overBatches(images, func(scope *model.Scope, x *Node) *Node {
-		mean, _ := r.Recipe.Model.Encode(scope, x)
-		return Sigmoid(r.Recipe.Model.Decode(scope, mean))
+	return r.ofImages("reconstructing", images, func(scope *model.Scope, x *Node) *Node {
+		return Sigmoid(r.Recipe.Model.Decode(scope, r.Recipe.Model.Code(scope, x)))
 	})
-	if err != nil {
-		return nil, fmt.Errorf("vae: reconstructing: %w", err)
-	}
-	return pixels, nil
 }
 
 // Decode gives the pixels' probabilities, row-major [N,H,W], of codes [N,D].
 func (r *Run) Decode(codes []float32) ([]float32, error) {
 	d := r.Recipe.Model.withDefaults().Codes
 	if len(codes) == 0 || len(codes)%d != 0 {
-		return nil, fmt.Errorf("vae: decoding %d numbers: a code has %d", len(codes), d)
+		return nil, fmt.Errorf("vae: decoding %d numbers: a code has %d: give one code or more", len(codes), d)
 	}
-	out, err := r.call(func(scope *model.Scope, z *Node) *Node {
+	return r.apply("decoding", codes, []int{d}, func(scope *model.Scope, z *Node) *Node {
 		return Sigmoid(r.Recipe.Model.Decode(scope, z))
-	}, tensors.FromFlatDataAndDimensions(codes, len(codes)/d, d))
-	if err != nil {
-		return nil, fmt.Errorf("vae: decoding: %w", err)
-	}
-	return out, nil
+	})
 }
 
-// Sample decodes n codes drawn from the prior.
+// Sample gives the pixels' probabilities, row-major [n,H,W], of n codes drawn from the prior.
 func (r *Run) Sample(n int, seed int64) ([]float32, error) {
+	if n < 1 {
+		return nil, fmt.Errorf("vae: sampling %d images: ask for at least one", n)
+	}
 	random := rand.New(rand.NewPCG(uint64(seed), 0x5eed))
 	codes := make([]float32, n*r.Recipe.Model.withDefaults().Codes)
 	for i := range codes {
@@ -73,8 +85,8 @@ func (r *Run) Sample(n int, seed int64) ([]float32, error) {
 // Interpolate walks in so many steps from each image of a to the image of b at the same place, in a straight line between their codes.
 // The answer is row-major [N,steps,H,W].
 func (r *Run) Interpolate(a, b data.Images, steps int) ([]float32, error) {
-	if a.N != b.N || steps < 2 {
-		return nil, fmt.Errorf("vae: interpolating %d images to %d in %d steps: give as many to as from, and 2 steps at least", a.N, b.N, steps)
+	if a.N != b.N || a.N < 1 || steps < 2 {
+		return nil, fmt.Errorf("vae: interpolating from %d images to %d in %d steps: give as many to as from, one or more, and at least 2 steps", a.N, b.N, steps)
 	}
 	from, err := r.Codes(a)
 	if err != nil {
@@ -170,46 +182,56 @@ func (r *Run) Decomposition() (show.Stacked, error) {
 			code.Y, rest.Y = append(code.Y, meanCode), append(rest.Y, meanRest)
 		}
 	}
+	if len(x) == 0 {
+		return show.Stacked{}, fmt.Errorf("vae: drawing the learning curve of run %s: nothing was measured yet", r.Title())
+	}
 	return show.Stacked{
 		Title: r.Data, XLabel: "step", YLabel: "nats an image", X: x,
 		Layers: []show.Layer{code, rest}, Total: "−ELBO",
 	}, nil
 }
 
-const chunk = 500 // images encoded at once
-
-// overBatches runs a function of images [B,H,W,1] over all of them; the last, short batch is filled up so that one program serves all.
-func (r *Run) overBatches(images data.Images, f func(scope *model.Scope, x *Node) *Node) ([]float32, error) {
+// ofImages runs a function of images [B,H,W,1] over all of them, if they are such as the model was trained on.
+func (r *Run) ofImages(doing string, images data.Images, f func(scope *model.Scope, x *Node) *Node) ([]float32, error) {
 	m := r.Recipe.Model.withDefaults()
-	if images.H != m.Height || images.W != m.Width || images.N == 0 {
-		return nil, fmt.Errorf("%d images of %d×%d: the model was trained on %d×%d", images.N, images.H, images.W, m.Height, m.Width)
+	switch {
+	case images.N < 1:
+		return nil, fmt.Errorf("vae: %s: there are no images", doing)
+	case images.H != m.Height || images.W != m.Width || images.C != 1:
+		return nil, fmt.Errorf("vae: %s: images of %d×%d×%d: run %s was trained on %d×%d×1", doing, images.H, images.W, images.C, r.Title(), m.Height, m.Width)
+	case images.Levels != 2:
+		return nil, fmt.Errorf("vae: %s: images of %d levels: run %s was trained on binary ones", doing, images.Levels, r.Title())
 	}
-	size := min(chunk, images.N)
+	return r.apply(doing, images.Floats(), []int{m.Height, m.Width, 1}, f)
+}
+
+const chunk = 500 // rows at once
+
+// apply runs a function of inputs [B, row...] over all of them; the last, short batch looks back, so that one program serves all.
+func (r *Run) apply(doing string, inputs []float32, row []int, f func(scope *model.Scope, x *Node) *Node) ([]float32, error) {
+	width := 1
+	for _, d := range row {
+		width *= d
+	}
+	n := len(inputs) / width
+	size := min(chunk, n)
 	exec, err := model.NewExec(r.Backend, r.Store, f)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("vae: %s: %w", doing, err)
 	}
 	defer exec.Finalize()
 	var out []float32
-	for from := 0; from < images.N; from += size {
-		start := max(0, min(from, images.N-size))
-		x := images.Range(start, start+size).Tensor()
+	for from := 0; from < n; from += size {
+		start := min(from, n-size)
+		x := tensors.FromFlatDataAndDimensions(inputs[start*width:(start+size)*width], append([]int{size}, row...)...)
 		result, err := exec.Call(x)
+		x.FinalizeAll()
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("vae: %s: %w", doing, err)
 		}
 		each := result[0].Size() / size
 		tensors.MustConstFlatData(result[0], func(values []float32) { out = append(out, values[(from-start)*each:]...) })
-		x.FinalizeAll()
 		result[0].FinalizeAll()
 	}
 	return out, nil
-}
-
-func (r *Run) call(f func(scope *model.Scope, z *Node) *Node, input *tensors.Tensor) ([]float32, error) {
-	out, err := model.CallOnce(r.Backend, r.Store, f, input)
-	if err != nil {
-		return nil, err
-	}
-	return tensors.CopyFlatData[float32](out)
 }

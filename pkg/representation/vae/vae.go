@@ -14,6 +14,8 @@
 package vae
 
 import (
+	"cmp"
+
 	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
@@ -33,12 +35,12 @@ type VAE struct {
 }
 
 func (c VAE) withDefaults() VAE {
-	c.Height, c.Width = orElse(c.Height, 28), orElse(c.Width, 28)
-	c.Codes, c.Layers, c.Beta = orElse(c.Codes, 20), orElse(c.Layers, 1), orElse(c.Beta, 1)
+	c.Height, c.Width = cmp.Or(c.Height, 28), cmp.Or(c.Width, 28)
+	c.Codes, c.Layers, c.Beta = cmp.Or(c.Codes, 20), cmp.Or(c.Layers, 1), cmp.Or(c.Beta, 1)
 	if c.Conv {
-		c.Hidden = orElse(c.Hidden, 32)
+		c.Hidden = cmp.Or(c.Hidden, 32)
 	}
-	c.Hidden = orElse(c.Hidden, 200)
+	c.Hidden = cmp.Or(c.Hidden, 200)
 	return c
 }
 
@@ -46,20 +48,30 @@ func (c VAE) withDefaults() VAE {
 func (c VAE) Encode(scope *model.Scope, x *Node) (mean, logStd *Node) {
 	c = c.withDefaults()
 	scope = scope.In("encoder")
-	batch := x.Shape().Dim(0)
-	var h *Node
-	if c.Conv {
-		box := nn.Box(-1, 1, -1, 1)
-		h = nn.ReLU(box.Convolve(scope.In("conv_0"), nn.SpaceToDepth(x), c.Hidden))
-		h = nn.ReLU(box.Convolve(scope.In("conv_1"), nn.SpaceToDepth(h), 2*c.Hidden))
-		h = Reshape(h, batch, -1)
-	} else {
-		h = c.hidden(scope, Reshape(x, batch, -1))
-	}
+	h := c.features(scope, x)
 	mean = nn.Affine(scope.In("mean"), h, c.Codes)
 	logStd = nn.AffineZero(scope.In("log_std"), h, c.Codes)
-	mean.AssertDims(batch, c.Codes)
+	mean.AssertDims(x.Shape().Dim(0), c.Codes)
 	return mean, logStd
+}
+
+// Code is the mean of q(z|x) alone, what an image is represented by: x [B,H,W,1] → [B,D].
+func (c VAE) Code(scope *model.Scope, x *Node) *Node {
+	c = c.withDefaults()
+	scope = scope.In("encoder")
+	return nn.Affine(scope.In("mean"), c.features(scope, x), c.Codes)
+}
+
+// features are the encoder's last hidden layer: x [B,H,W,1] → [B,F].
+func (c VAE) features(scope *model.Scope, x *Node) *Node {
+	batch := x.Shape().Dim(0)
+	if !c.Conv {
+		return c.hidden(scope, Reshape(x, batch, -1))
+	}
+	box := nn.Box(-1, 1, -1, 1)
+	h := nn.ReLU(box.Convolve(scope.In("conv_0"), nn.SpaceToDepth(x), c.Hidden))
+	h = nn.ReLU(box.Convolve(scope.In("conv_1"), nn.SpaceToDepth(h), 2*c.Hidden))
+	return Reshape(h, batch, -1)
 }
 
 // Decode is p(x|z): z [B,D] → logits [B,H,W,1].
@@ -117,12 +129,4 @@ func (c VAE) LogWeights(scope *model.Scope, x *Node, k int) *Node {
 	weights := Sub(Add(logLikelihood, logPrior), logQ)
 	weights.AssertDims(k, batch)
 	return weights
-}
-
-func orElse[T comparable](value, standard T) T {
-	var zero T
-	if value == zero {
-		return standard
-	}
-	return value
 }
