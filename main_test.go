@@ -133,7 +133,7 @@ func TestCourse(t *testing.T) {
 			t.Errorf("%s holds a path of a machine: %s", path, found)
 		}
 	}
-	for _, link := range regexp.MustCompile(`\(([a-z][^):]*)\)`).FindAllStringSubmatch(string(readme), -1) {
+	for _, link := range regexp.MustCompile(`\]\(([a-z][^):]*)\)`).FindAllStringSubmatch(string(readme), -1) {
 		if _, err := os.Stat(link[1]); err != nil {
 			t.Errorf("README.md links %s, which is not there", link[1])
 		}
