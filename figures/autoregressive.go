@@ -96,13 +96,15 @@ func scaled(bits []uint8) []float32 {
 
 var blindSpot = Entry{
 	ID: "pixelcnn-blind-spot", Part: autoregressive,
-	Caption: "Which pixels the outlined one can see, measured by the gradient of its logit: masked convolutions leave a wedge on the right unseen; two stacks see it all.",
+	Caption: "Which pixels the outlined one can see (blue), measured by the gradient of its logit: masked convolutions leave a wedge on the right unseen; two stacks see it all.",
 	Cards:   "PixelCNN, Gated PixelCNN",
 	draw: func(d *desk) (show.Figure, score.Comparison, error) {
 		const first, layers = 7, 6
 		const reach = first/2 + layers // rows and columns from the pixel
 		const h, w = reach + 2, 2*reach + 1
 		const row, col = reach, reach // so that the picture holds all that could be seen, and a row that must not be
+		const unit = "earlier pixels in reach but unseen"
+		on := fmt.Sprintf("a filter of %d and %d of 3", first, layers)
 		var maps []show.Figure
 		var measured []score.Measured
 		for _, m := range []struct {
@@ -134,11 +136,14 @@ var blindSpot = Entry{
 				Marks: []show.Cell{{Row: row, Col: col}}, CellSize: 16,
 			})
 			measured = append(measured, score.Measured{
-				What: m.name, On: fmt.Sprintf("a filter of %d and %d of 3", first, layers),
-				Unit: "earlier pixels in reach but unseen", Value: float64(unseen),
+				What: m.name, On: on, Unit: unit, Value: float64(unseen),
 			})
 		}
-		return show.Row(maps...), score.Beside(nil, measured), nil
+		published := []score.Published{
+			{What: "PixelCNN", On: on, Unit: unit, Value: layers * (layers + 1) / 2, Source: "counted on the masks"},
+			{What: "Gated PixelCNN", On: on, Unit: unit, Value: 0, Source: "van den Oord et al. 2016"},
+		}
+		return show.Row(maps...), score.Beside(published, measured), nil
 	},
 }
 

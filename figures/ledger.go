@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -56,6 +57,9 @@ func (n *Number) String() string {
 		return "—"
 	}
 	text := fmt.Sprintf("%.2f", n.Value)
+	if n.StdErr == 0 {
+		text = strings.TrimSuffix(text, ".00") // a count
+	}
 	if n.Bound {
 		text = "≤ " + text
 	}

@@ -2,6 +2,7 @@ package train_test
 
 import (
 	"fmt"
+	"image"
 	"math"
 	"os"
 	"path/filepath"
@@ -17,6 +18,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model/initializer"
 
 	"github.com/curious-go/curious/pkg/nn"
+	"github.com/curious-go/curious/pkg/show"
 	"github.com/curious-go/curious/pkg/train"
 )
 
@@ -55,12 +57,18 @@ func TestFitAndOpen(t *testing.T) {
 			t.Errorf("%s: trained %v, opened %v", path, a, b)
 		}
 	}
-	picture, err := again.Keep("digits", onePixel())
-	if err != nil {
-		t.Fatal(err)
+	drawn := 0
+	for range 2 {
+		err := again.KeepOnce("digits", func() (show.Figure, error) {
+			drawn++
+			return show.Grid{Images: []image.Image{onePixel()}}, nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
 	}
-	if want := filepath.Join(runs, "noisy-quick", "samples", "digits-step-00000012.png"); picture != want {
-		t.Errorf("kept %s, want %s", picture, want)
+	if _, err := os.Stat(filepath.Join(runs, "noisy-quick", "samples", "digits-step-00000012.png")); err != nil || drawn != 1 {
+		t.Errorf("drawn %d times, kept: %v", drawn, err)
 	}
 
 	_, err = model.CallOnce(again.Backend, again.Store, func(scope *model.Scope, x *Node) *Node {

@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"image"
-	"image/png"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -14,11 +12,11 @@ import (
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/gomlx/ml/model"
-	"github.com/google/renameio/v2"
 
 	"github.com/curious-go/curious/pkg/engine"
 	"github.com/curious-go/curious/pkg/home"
 	"github.com/curious-go/curious/pkg/nn"
+	"github.com/curious-go/curious/pkg/show"
 )
 
 // Run is what a training leaves behind, and what the next cell opens by name: a folder with
@@ -134,20 +132,21 @@ func copyAverages(from, to *model.Store) error {
 	return nil
 }
 
-// Keep writes a picture into the run's folder of samples and returns its path, samples/NAME-step-STEP.png.
-func (r *Run) Keep(name string, picture image.Image) (string, error) {
-	var text bytes.Buffer
-	err := png.Encode(&text, picture)
-	dir := filepath.Join(r.Dir, "samples")
-	path := filepath.Join(dir, fmt.Sprintf("%s-step-%08d.png", name, r.Step))
+// KeepOnce draws a figure into the run's folder of samples, samples/NAME-step-STEP.png, unless this step's is there already.
+func (r *Run) KeepOnce(name string, draw func() (show.Figure, error)) error {
+	path := filepath.Join(r.Dir, "samples", fmt.Sprintf("%s-step-%08d.png", name, r.Step))
+	if _, err := os.Stat(path); err == nil {
+		return nil
+	}
+	fig, err := draw()
 	if err == nil {
-		err = os.MkdirAll(dir, 0o755)
+		err = os.MkdirAll(filepath.Dir(path), 0o755)
 	}
 	if err == nil {
-		err = renameio.WriteFile(path, text.Bytes(), 0o644, renameio.WithTempDir(dir))
+		err = show.Save(fig, path)
 	}
 	if err != nil {
-		return "", withRemedy(fmt.Errorf("train: keeping a picture of run %s: %w", r.Title(), err))
+		return withRemedy(fmt.Errorf("train: keeping a picture of run %s: %w", r.Title(), err))
 	}
-	return path, nil
+	return nil
 }

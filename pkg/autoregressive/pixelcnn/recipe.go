@@ -99,11 +99,12 @@ func (r Recipe) Fit(digits data.Digits) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	run, err := train.Fit(task)
+	trained, err := train.Fit(task)
 	if err != nil {
 		return nil, err
 	}
-	return &Run{Run: run, Recipe: task.Config.(Recipe)}, nil
+	run := &Run{Run: trained, Recipe: task.Config.(Recipe)}
+	return run, run.keepSamples()
 }
 
 // Task is the recipe applied to data.

@@ -80,6 +80,14 @@ func (r *Run) Complete(images data.Images, times int, seed int64) ([]float32, er
 	return r.Sample(images.N*times, Drawing{Seed: seed, Given: given})
 }
 
+// keepSamples draws once into the run's folder, so that a training leaves something to see.
+func (r *Run) keepSamples() error {
+	return r.KeepOnce("samples", func() (show.Figure, error) {
+		pixels, err := r.Sample(40, Drawing{Seed: r.Seed})
+		return show.Grid{Title: r.Title(), Images: r.Pictures(pixels), Columns: 10}, err
+	})
+}
+
 // Pictures turns pixels [N,H,W] of this run's size into images for show.
 func (r *Run) Pictures(pixels []float32) []image.Image {
 	h, w := r.size()

@@ -119,15 +119,18 @@ func TestLinearFindsPrincipalComponents(t *testing.T) {
 	}
 }
 
+// mnist is real digits of 14×14, or the test is skipped.
 func mnist(t *testing.T) data.Digits {
-	if os.Getenv("CURIOUS_DATA") == "" && os.Getenv("CURIOUS_TEST_FULL") != "1" {
+	t.Helper()
+	full := os.Getenv("CURIOUS_TEST_FULL") == "1" && os.Getenv("CURIOUS_TEST_NO_DATA") == ""
+	if os.Getenv("CURIOUS_DATA") == "" && !full {
 		t.Skip("needs MNIST: set CURIOUS_DATA to the folder that holds it (go run . data get fetches it)")
 	}
 	digits, err := data.MNIST()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !digits.Real && os.Getenv("CURIOUS_TEST_NO_DATA") == "" {
+	if !digits.Real {
 		t.Fatal("needs MNIST, and found ", digits)
 	}
 	digits = digits.At14()

@@ -36,7 +36,7 @@ func Quick() Recipe {
 func Laptop() Recipe {
 	return Recipe{
 		Name: "vae", Preset: "laptop", Model: VAE{Conv: true, Hidden: 16, Codes: 40},
-		Steps: 30_000, Batch: 100, Rate: train.Rate{Peak: 3e-3, Final: 1e-5, Warmup: 500}, Seed: 1,
+		Steps: 30_000, Batch: 100, Rate: train.Rate{Peak: 2e-3, Final: 1e-5, Warmup: 500}, Seed: 1,
 	}
 }
 

@@ -157,13 +157,13 @@ func near(a, b []float32) bool {
 func TestFit(t *testing.T) {
 	for name, m := range map[string]vae.VAE{
 		"MLP":         {Hidden: 40, Codes: 5},
-		"convolution": {Hidden: 5, Codes: 5, Conv: true},
+		"convolution": {Hidden: 16, Codes: 5, Conv: true}, // with fewer channels it takes long to find a use for the code
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Setenv("CURIOUS_RUNS", t.TempDir())
 			digits := strokes(12, 1000)
 			r := vae.Quick()
-			r.Model, r.Steps, r.Batch, r.Rate = m, 250, 40, train.Rate{Peak: 1e-2, Final: 1e-4, Warmup: 10}
+			r.Model, r.Steps, r.Batch, r.Rate = m, 200, 40, train.Rate{Peak: 5e-3, Final: 1e-4, Warmup: 10}
 			run, err := r.Fit(digits)
 			if err != nil {
 				t.Fatal(err)

@@ -28,7 +28,7 @@ import (
 type VAE struct {
 	Height, Width int     // pixels; multiples of 4 if Conv [28]
 	Codes         int     // D, size of the code [20]
-	Hidden        int     // units of a hidden layer, or channels of the first convolution [200, or 32]
+	Hidden        int     // units of a hidden layer, or channels C of the first convolution, with 2C in the second and 16C units beside the code [200, or 32]
 	Layers        int     // hidden layers of the MLP [1]
 	Conv          bool    // convolutions instead of an MLP
 	Beta          float64 // weight of the KL in the loss; other than 1, the loss is no bound [1]
@@ -71,7 +71,7 @@ func (c VAE) features(scope *model.Scope, x *Node) *Node {
 	box := nn.Box(-1, 1, -1, 1)
 	h := nn.ReLU(box.Convolve(scope.In("conv_0"), nn.SpaceToDepth(x), c.Hidden))
 	h = nn.ReLU(box.Convolve(scope.In("conv_1"), nn.SpaceToDepth(h), 2*c.Hidden))
-	return Reshape(h, batch, -1)
+	return nn.ReLU(nn.Affine(scope.In("dense"), Reshape(h, batch, -1), 16*c.Hidden))
 }
 
 // Decode is p(x|z): z [B,D] → logits [B,H,W,1].
@@ -82,7 +82,8 @@ func (c VAE) Decode(scope *model.Scope, z *Node) *Node {
 	if c.Conv {
 		box := nn.Box(-1, 1, -1, 1)
 		h, w := c.Height/4, c.Width/4
-		x := nn.ReLU(nn.Affine(scope.In("grid"), z, h*w*2*c.Hidden))
+		dense := nn.ReLU(nn.Affine(scope.In("dense"), z, 16*c.Hidden))
+		x := nn.ReLU(nn.Affine(scope.In("grid"), dense, h*w*2*c.Hidden))
 		x = Reshape(x, batch, h, w, 2*c.Hidden)
 		x = nn.ReLU(nn.DepthToSpace(box.Convolve(scope.In("conv_0"), x, 4*c.Hidden)))
 		return nn.DepthToSpace(box.Convolve(scope.In("conv_1"), x, 4))

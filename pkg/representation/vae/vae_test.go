@@ -77,7 +77,9 @@ func set(t *testing.T, store *model.Store, path string, value float64) {
 		t.Fatalf("no variable %s", path)
 	}
 	values := slices.Repeat([]float32{float32(value)}, v.Shape().Size())
-	v.MustSetValue(tensors.FromFlatDataAndDimensions(values, v.Shape().Dimensions...))
+	if err := v.SetValue(tensors.FromFlatDataAndDimensions(values, v.Shape().Dimensions...)); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // C18's goldens through the encoder itself: KL(N(1,1)‖N(0,1)) = ½ and KL(N(0,4)‖N(0,1)) = 0.80685 for each of the three dimensions, which add up.
