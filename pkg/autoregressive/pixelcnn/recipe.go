@@ -67,10 +67,10 @@ func Preset(name string) (Recipe, error) {
 	return Recipe{}, fmt.Errorf("pixelcnn: preset %q: there are quick, laptop and paper", name)
 }
 
-// WithPlain is the plain model at equal depth, trained half as long.
+// WithPlain is the plain model at equal depth, trained a quarter as long.
 func (r Recipe) WithPlain() Recipe {
 	r.Plain = &Plain{Layers: r.Gated.Layers, Channels: r.Gated.Channels, First: r.Gated.First}
-	r.Name, r.Gated, r.Steps = "pixelcnn-plain", nil, r.Steps/2
+	r.Name, r.Gated, r.Steps = "pixelcnn-plain", nil, r.Steps/4
 	return r
 }
 
