@@ -6,7 +6,6 @@ import (
 	"math"
 	"regexp"
 	"slices"
-	"strings"
 
 	"github.com/gomlx/compute/dtypes"
 	. "github.com/gomlx/gomlx/core/graph"
@@ -127,5 +126,19 @@ func knownPreset(title, preset string) error {
 	if slices.Contains(Presets, preset) {
 		return nil
 	}
-	return fmt.Errorf("train: run %s: unknown preset %q: there are %s", title, preset, strings.Join(Presets, ", "))
+	return fmt.Errorf("train: run %s: unknown preset %q: there are quick, laptop and paper", title, preset)
+}
+
+// Pick is the recipe of a preset by its name.
+func Pick[Recipe any](preset string, quick, laptop, paper func() Recipe) (Recipe, error) {
+	switch preset {
+	case "quick":
+		return quick(), nil
+	case "laptop":
+		return laptop(), nil
+	case "paper":
+		return paper(), nil
+	}
+	var none Recipe
+	return none, fmt.Errorf("train: unknown preset %q: there are quick, laptop and paper", preset)
 }

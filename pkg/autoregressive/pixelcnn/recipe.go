@@ -55,17 +55,7 @@ func Paper() Recipe {
 }
 
 // Preset is the recipe of that name.
-func Preset(name string) (Recipe, error) {
-	switch name {
-	case "quick":
-		return Quick(), nil
-	case "laptop":
-		return Laptop(), nil
-	case "paper":
-		return Paper(), nil
-	}
-	return Recipe{}, fmt.Errorf("pixelcnn: preset %q: there are quick, laptop and paper", name)
-}
+func Preset(name string) (Recipe, error) { return train.Pick(name, Quick, Laptop, Paper) }
 
 // WithPlain is the plain model at equal depth, trained a quarter as long.
 func (r Recipe) WithPlain() Recipe {

@@ -47,17 +47,7 @@ func Paper() Recipe {
 }
 
 // Preset is the recipe of that name.
-func Preset(name string) (Recipe, error) {
-	switch name {
-	case "quick":
-		return Quick(), nil
-	case "laptop":
-		return Laptop(), nil
-	case "paper":
-		return Paper(), nil
-	}
-	return Recipe{}, fmt.Errorf("autoencoder: preset %q: there are quick, laptop and paper", name)
-}
+func Preset(name string) (Recipe, error) { return train.Pick(name, Quick, Laptop, Paper) }
 
 // WithGaussian is the same training with squared errors, which grey images can have too.
 func (r Recipe) WithGaussian() Recipe {

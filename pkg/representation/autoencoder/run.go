@@ -5,7 +5,6 @@ import (
 	"image"
 
 	. "github.com/gomlx/gomlx/core/graph"
-	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/curious-go/curious/pkg/data"
@@ -62,8 +61,6 @@ func (r *Run) Pictures(pixels []float32) []image.Image {
 	return show.Slab(m.Height, m.Width, 1, pixels, show.Grey[float32])
 }
 
-const chunk = 500 // images at once
-
 // apply runs a function of images [B,H,W,1] over all of them; the last, short batch looks back, so that one program serves all.
 func (r *Run) apply(doing string, images data.Images, f func(scope *model.Scope, x *Node) *Node) ([]float32, error) {
 	m := r.Recipe.Model.withDefaults()
@@ -75,25 +72,9 @@ func (r *Run) apply(doing string, images data.Images, f func(scope *model.Scope,
 	case !m.Gaussian && images.Levels != 2:
 		return nil, fmt.Errorf("autoencoder: %s: images of %d levels: run %s was trained on binary ones", doing, images.Levels, r.Title())
 	}
-	images = images.Drawn(0) // once for all chunks
-	size := min(chunk, images.N)
-	exec, err := model.NewExec(r.Backend, r.Store, f)
+	out, err := r.Apply(images.Floats(), []int{m.Height, m.Width, 1}, f)
 	if err != nil {
 		return nil, fmt.Errorf("autoencoder: %s: %w", doing, err)
-	}
-	defer exec.Finalize()
-	var out []float32
-	for from := 0; from < images.N; from += size {
-		start := min(from, images.N-size)
-		x := images.Range(start, start+size).Tensor()
-		result, err := exec.Call(x)
-		x.FinalizeAll()
-		if err != nil {
-			return nil, fmt.Errorf("autoencoder: %s: %w", doing, err)
-		}
-		each := result[0].Size() / size
-		tensors.MustConstFlatData(result[0], func(values []float32) { out = append(out, values[(from-start)*each:]...) })
-		result[0].FinalizeAll()
 	}
 	return out, nil
 }

@@ -49,17 +49,7 @@ func Paper() Recipe {
 }
 
 // Preset is the recipe of that name.
-func Preset(name string) (Recipe, error) {
-	switch name {
-	case "quick":
-		return Quick(), nil
-	case "laptop":
-		return Laptop(), nil
-	case "paper":
-		return Paper(), nil
-	}
-	return Recipe{}, fmt.Errorf("vae: preset %q: there are quick, laptop and paper", name)
-}
+func Preset(name string) (Recipe, error) { return train.Pick(name, Quick, Laptop, Paper) }
 
 // WithConv is the same training of the convolutional model.
 func (r Recipe) WithConv() Recipe {

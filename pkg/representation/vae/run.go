@@ -9,7 +9,6 @@ import (
 	"slices"
 
 	. "github.com/gomlx/gomlx/core/graph"
-	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/curious-go/curious/pkg/data"
@@ -205,33 +204,10 @@ func (r *Run) ofImages(doing string, images data.Images, f func(scope *model.Sco
 	return r.apply(doing, images.Floats(), []int{m.Height, m.Width, 1}, f)
 }
 
-const chunk = 500 // rows at once
-
-// apply runs a function of inputs [B, row...] over all of them; the last, short batch looks back, so that one program serves all.
 func (r *Run) apply(doing string, inputs []float32, row []int, f func(scope *model.Scope, x *Node) *Node) ([]float32, error) {
-	width := 1
-	for _, d := range row {
-		width *= d
-	}
-	n := len(inputs) / width
-	size := min(chunk, n)
-	exec, err := model.NewExec(r.Backend, r.Store, f)
+	out, err := r.Apply(inputs, row, f)
 	if err != nil {
 		return nil, fmt.Errorf("vae: %s: %w", doing, err)
-	}
-	defer exec.Finalize()
-	var out []float32
-	for from := 0; from < n; from += size {
-		start := min(from, n-size)
-		x := tensors.FromFlatDataAndDimensions(inputs[start*width:(start+size)*width], append([]int{size}, row...)...)
-		result, err := exec.Call(x)
-		x.FinalizeAll()
-		if err != nil {
-			return nil, fmt.Errorf("vae: %s: %w", doing, err)
-		}
-		each := result[0].Size() / size
-		tensors.MustConstFlatData(result[0], func(values []float32) { out = append(out, values[(from-start)*each:]...) })
-		result[0].FinalizeAll()
 	}
 	return out, nil
 }
