@@ -137,7 +137,7 @@ func TestRefused(t *testing.T) {
 		change func(*train.Task)
 		want   string
 	}{
-		"preset":      {func(t *train.Task) { t.Preset = "huge" }, `unknown preset "huge": there are quick, laptop, paper`},
+		"preset":      {func(t *train.Task) { t.Preset = "huge" }, `unknown preset "huge": there are quick, laptop and paper`},
 		"name":        {func(t *train.Task) { t.Name = "../x" }, "lower-case letters"},
 		"steps":       {func(t *train.Task) { t.Steps = 0 }, "at least one"},
 		"no batch":    {func(t *train.Task) { t.Batch = nil }, "needs Batch"},
