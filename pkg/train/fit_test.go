@@ -29,7 +29,7 @@ func TestFitAndOpen(t *testing.T) {
 	_, err := train.Open("noisy", "quick", &config)
 	clean(t, err, "nothing was trained yet", "run the cell that calls Fit first")
 	_, err = train.Open("noisy", "quik", &config)
-	clean(t, err, `unknown preset "quik"`, "quick, laptop, paper")
+	clean(t, err, `unknown preset "quik"`, "quick, laptop and paper")
 
 	run, err := train.Fit(noisy())
 	if err != nil {
