@@ -31,10 +31,6 @@ var elboDecomposition = Entry{
 		}
 		ks := []int{1, 10, 100}
 		test := d.tested(digits.Test.Shuffled(1), 500)
-		if d.preset != "quick" {
-			ks = []int{1, 10, 100, 1000}
-			test = test.First(1000)
-		}
 		bounds, err := score.Bound(run.Backend, run.Store, run.LogWeights, test, 50, ks...)
 		if err != nil {
 			return fail(err)
