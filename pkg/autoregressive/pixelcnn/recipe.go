@@ -38,7 +38,7 @@ func Quick() Recipe {
 	}
 }
 
-// Laptop trains for a quarter of an hour on two cores, on digits of 28×28.
+// Laptop trains for twenty to thirty minutes on two cores, on digits of 28×28.
 func Laptop() Recipe {
 	return Recipe{
 		Name: "pixelcnn", Preset: "laptop", Gated: &Gated{Channels: 32, Layers: 6},
