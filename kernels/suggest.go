@@ -10,13 +10,18 @@ func DidYouMean(word string, known []string) string {
 	return ""
 }
 
-// Nearest is the known word with the smallest edit distance to word, or "" when that is more than half of the word.
+// Nearest is the known word with the smallest edit distance to word, or "" when that is more than half of the word. A word of four letters or more that
+// stands in a known one, hyphens aside, is near too: blindspot in pixelcnn-blind-spot.
 func Nearest(word string, known []string) string {
 	best, distance := "", len(word)/2+1
+	plain := strings.NewReplacer("-", "", "_", "")
 	for _, k := range known {
 		d := editDistance(strings.ToLower(word), k)
 		if strings.HasPrefix(k, strings.ToLower(word)) && len(word) > 1 {
 			d = 0
+		}
+		if part := plain.Replace(strings.ToLower(word)); len(part) > 3 && strings.Contains(plain.Replace(k), part) {
+			d = min(d, 1)
 		}
 		if d < distance {
 			best, distance = k, d

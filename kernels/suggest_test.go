@@ -12,6 +12,12 @@ func TestNearest(t *testing.T) {
 			t.Errorf("Nearest(%q) = %q, want %q", word, got, want)
 		}
 	}
+	figures := []string{"vae-tsne", "pixelcnn-blind-spot"}
+	for word, want := range map[string]string{"blindspot": "pixelcnn-blind-spot", "t-sne": "vae-tsne", "cat": ""} {
+		if got := Nearest(word, figures); got != want {
+			t.Errorf("Nearest(%q) = %q, want %q", word, got, want)
+		}
+	}
 }
 
 // Distances counted by hand: kitten → sitting is the textbook's 3; a swap of neighbours is 1.
