@@ -85,3 +85,15 @@ func (o *orderMemo) of(seed int64, epoch, n int) []int {
 	m.seed, m.epoch, m.n, m.order = seed, epoch, n, random(seed, forEpoch, epoch).Perm(n)
 	return m.order
 }
+
+// Fixed is up to n batches to measure on, the same ones each time: the images in a shuffled order, cut into batches of Size, or of all where there are fewer.
+func (b Batches) Fixed(n int) []func() []*tensors.Tensor {
+	images := b.Images.Shuffled(b.Seed)
+	size := min(b.Size, images.N)
+	var batches []func() []*tensors.Tensor
+	for i := range min(n, images.N/max(1, size)) {
+		part := Batches{Images: images.Range(size*i, size*(i+1)), Size: size, Seed: b.Seed, WithLabels: b.WithLabels}
+		batches = append(batches, func() []*tensors.Tensor { return part.At(0) })
+	}
+	return batches
+}

@@ -1,6 +1,8 @@
 package pixelcnn
 
 import (
+	"cmp"
+
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
@@ -30,9 +32,9 @@ type Gated struct {
 }
 
 func (c Gated) withDefaults() Gated {
-	c.Height, c.Width = orElse(c.Height, 28), orElse(c.Width, 28)
-	c.Channels, c.Layers = orElse(c.Channels, 32), orElse(c.Layers, 5)
-	c.First, c.Kernel = orElse(c.First, 7), orElse(c.Kernel, 3)
+	c.Height, c.Width = cmp.Or(c.Height, 28), cmp.Or(c.Width, 28)
+	c.Channels, c.Layers = cmp.Or(c.Channels, 32), cmp.Or(c.Layers, 5)
+	c.First, c.Kernel = cmp.Or(c.First, 7), cmp.Or(c.Kernel, 3)
 	return c
 }
 
@@ -93,11 +95,4 @@ func coordinate(i, n int) float32 { return 2*float32(i)/float32(max(1, n-1)) - 1
 // LogProb is log p(x | y) in nats: x [B,H,W,1] → [B].
 func (c Gated) LogProb(scope *model.Scope, x, y *Node) *Node {
 	return ReduceSum(dist.BernoulliLogProb(x, c.Logits(scope, x, y)), 1, 2, 3)
-}
-
-func orElse(value, standard int) int {
-	if value == 0 {
-		return standard
-	}
-	return value
 }

@@ -1,6 +1,8 @@
 package pixelcnn
 
 import (
+	"cmp"
+
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 
@@ -27,9 +29,9 @@ type Plain struct {
 }
 
 func (c Plain) withDefaults() Plain {
-	c.Height, c.Width = orElse(c.Height, 28), orElse(c.Width, 28)
-	c.Channels, c.Layers = orElse(c.Channels, 16), orElse(c.Layers, 5)
-	c.First, c.Kernel = orElse(c.First, 7), orElse(c.Kernel, 3)
+	c.Height, c.Width = cmp.Or(c.Height, 28), cmp.Or(c.Width, 28)
+	c.Channels, c.Layers = cmp.Or(c.Channels, 16), cmp.Or(c.Layers, 5)
+	c.First, c.Kernel = cmp.Or(c.First, 7), cmp.Or(c.Kernel, 3)
 	return c
 }
 

@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	. "github.com/gomlx/gomlx/core/graph"
-	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/curious-go/curious/pkg/data"
@@ -120,12 +119,7 @@ func (r Recipe) Task(digits data.Digits) (train.Task, error) {
 	if err := batches.Check(); err != nil {
 		return train.Task{}, err
 	}
-	valid := digits.Valid.Shuffled(r.Seed)
-	var validBatches []func() []*tensors.Tensor
-	for i := range min(8, valid.N/128) {
-		part := data.Batches{Images: valid.Range(128*i, 128*(i+1)), Size: 128, Seed: r.Seed, WithLabels: r.conditional()}
-		validBatches = append(validBatches, func() []*tensors.Tensor { return part.At(0) })
-	}
+	valid := data.Batches{Images: digits.Valid, Size: 128, Seed: r.Seed, WithLabels: r.conditional()}
 	yardstick := score.TenNeighbours()
 	if err := yardstick.Fit(digits.Train.Drawn(r.Seed)); err != nil {
 		return train.Task{}, err
@@ -137,7 +131,7 @@ func (r Recipe) Task(digits data.Digits) (train.Task, error) {
 	net := r.Net()
 	return train.Task{
 		Name: r.Name, Preset: r.Preset, Data: digits.Title(), Config: r, Seed: r.Seed,
-		Steps: r.Steps, Batch: batches.At, Rate: r.Rate, ClipNorm: 20, Average: 0.999, Valid: validBatches,
+		Steps: r.Steps, Batch: batches.At, Rate: r.Rate, ClipNorm: 20, Average: 0.999, Valid: valid.Fixed(8),
 		Lines: []train.Line{{Name: "table of 10 neighbours", Value: counted.Mean}},
 		Objective: func(scope *model.Scope, batch []*Node) (*Node, []train.Part) {
 			var y *Node

@@ -6,7 +6,6 @@ import (
 	"math"
 
 	. "github.com/gomlx/gomlx/core/graph"
-	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/curious-go/curious/pkg/data"
@@ -82,16 +81,10 @@ func (r Recipe) Task(digits data.Digits) (train.Task, error) {
 	if err := batches.Check(); err != nil {
 		return train.Task{}, err
 	}
-	valid := digits.Valid.Shuffled(r.Seed)
-	size := min(500, valid.N)
-	var validBatches []func() []*tensors.Tensor
-	for i := range min(4, valid.N/max(1, size)) {
-		part := data.Batches{Images: valid.Range(size*i, size*(i+1)), Size: size, Seed: r.Seed}
-		validBatches = append(validBatches, func() []*tensors.Tensor { return part.At(0) })
-	}
+	valid := data.Batches{Images: digits.Valid, Size: 500, Seed: r.Seed}
 	return train.Task{
 		Name: r.Name, Preset: r.Preset, Data: digits.Title(), Config: r, Seed: r.Seed,
-		Steps: r.Steps, Batch: batches.At, Rate: r.Rate, ClipNorm: 100, Average: 0.999, Valid: validBatches,
+		Steps: r.Steps, Batch: batches.At, Rate: r.Rate, ClipNorm: 100, Average: 0.999, Valid: valid.Fixed(4),
 		Objective: r.Model.Objective,
 	}, nil
 }
