@@ -309,12 +309,31 @@ func installCommand() *cobra.Command {
 		Use:   "install",
 		Short: "Set this machine up; with --user, register the kernels with your own Jupyter",
 		Long: `Sets this machine up as lab does, without opening anything. With --user it also registers the kernels with the Jupyter that you have, so that Go
-notebooks open there too; the kernels go on using this checkout.`,
-		Args: needs(cobra.NoArgs, "no words"),
+notebooks open there too; the kernels go on using this checkout.
+
+With --user --module DIR it registers a kernel for the Go module in DIR instead: its cells import the packages of that module. Then neither JupyterLab
+nor XLA is installed.`,
+		Example: "  go run . install --user\n  go run . install --user --module ~/src/mymodule",
+		Args:    needs(cobra.NoArgs, "no words"),
 	}
 	device := deviceFlag(cmd)
 	user := cmd.Flags().Bool("user", false, "register the kernels with your own Jupyter")
+	folder := cmd.Flags().String("module", "", "with --user: register a kernel for the Go module in this folder")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		if cmd.Flags().Changed("module") {
+			if !*user || cmd.Flags().Changed("device") {
+				return usagef("--module goes with --user, and with no --device: see `go run . install --help`")
+			}
+			m, err := kernels.FindModule(cmd.Context(), *folder)
+			if err != nil {
+				return err
+			}
+			env, err := kernels.SetupKernel(cmd.Context(), m, os.Stderr)
+			if err != nil {
+				return err
+			}
+			return env.RegisterModule(cmd.Context(), m, os.Stdout)
+		}
 		env, err := ready(cmd, device)
 		if err != nil {
 			return err
@@ -333,7 +352,7 @@ func cleanCommand() *cobra.Command {
 		Use:   "clean",
 		Short: "Free disk space: compiled programs, old environments, downloads, logs",
 		Long: `Removes what can be made again and is not in use: compiled programs of models, environments and plugins of older versions, downloads and logs, and
-says how much that freed. Data sets and the runs you trained are never touched.`,
+says how much that freed. Data sets, the runs you trained and the history of what you typed are never touched.`,
 		Args: needs(cobra.NoArgs, "no words"),
 	}
 	all := cmd.Flags().Bool("all", false, "remove the whole set-up; the next lab makes it again")

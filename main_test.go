@@ -40,6 +40,8 @@ func TestMisunderstandings(t *testing.T) {
 		"figure all --preset enormous":  "quick, laptop, paper",
 		"data git":                      "did you mean get?",
 		"data get mnits":                "did you mean mnist?",
+		"install --module .":            "goes with --user",
+		"install --user --modul .":      "did you mean --module?",
 		"kernel":                        "connection file",
 		"kernel --device abacus x.json": "cpu, cuda, tpu",
 	} {

@@ -6,12 +6,13 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/curious-go/curious/pkg/home"
 )
 
 // Clean takes away what can be made again and is not in use: compiled programs of models, environments and plugins of older versions, downloads and logs; with
-// all, the whole set-up. Data sets and runs stay, whatever it is told.
+// all, the whole set-up. Data sets, runs and the history stay, whatever it is told.
 func Clean(ctx context.Context, all bool, out io.Writer) error {
 	homeDir, err := home.Dir()
 	if err != nil {
@@ -30,7 +31,6 @@ func Clean(ctx context.Context, all bool, out io.Writer) error {
 		return err
 	}
 	defer unlock()
-	s.Venv = venvDir(homeDir) // under the lock: another set-up may just have made it
 	var freed int64
 	remove := func(what, dir string) error {
 		if _, err := os.Lstat(dir); err != nil {
@@ -44,7 +44,10 @@ func Clean(ctx context.Context, all bool, out io.Writer) error {
 		fmt.Fprintf(out, "  %-8s %s  %s\n", bytesText(size), what, dir)
 		return nil
 	}
-	kept := map[string]bool{s.Venv: true, venvMark(homeDir): true}
+	kept := map[string]bool{}
+	for _, v := range []environment{jupyterEnvironment, testEnvironment} {
+		kept[v.folder(homeDir)], kept[v.mark(homeDir)] = true, true
+	}
 	for _, plugin := range readPlugins(s.Plugins()) {
 		if rel, err := filepath.Rel(filepath.Join(homeDir, "engine"), plugin); err == nil && filepath.IsLocal(rel) {
 			kept[filepath.Join(homeDir, "engine", first(rel))] = true
@@ -59,7 +62,9 @@ func Clean(ctx context.Context, all bool, out io.Writer) error {
 		{"left by a killed set-up", ".pip-*"},
 		{"left by a killed set-up", ".build-*"},
 		{"left by a killed set-up", ".warm-*"},
-		{"small programs", "bin/????????????"},
+		{"small programs", "bin/" + strings.Repeat("[0-9a-f]", 12)}, // the folders of [Env.program]
+		{"a tool no longer used", "bin/gopls"},
+		{"a tool no longer used", "bin/.gopls.json"},
 	}
 	if all {
 		kept = nil
@@ -81,7 +86,7 @@ func Clean(ctx context.Context, all bool, out io.Writer) error {
 			}
 		}
 	}
-	fmt.Fprintf(out, "%s freed in %s; data sets and runs were not touched.\n", bytesText(freed), homeDir)
+	fmt.Fprintf(out, "%s freed in %s; data sets, runs and the history were not touched.\n", bytesText(freed), homeDir)
 	return nil
 }
 

@@ -88,7 +88,7 @@ func (x *examination) compiler(ctx context.Context) {
 }
 
 func (x *examination) python(ctx context.Context) {
-	m := readMark(venvMark(x.Home))
+	m := readMark(jupyterEnvironment.mark(x.Home))
 	if m.Key == "" {
 		if p, err := findPython(ctx); err != nil {
 			x.bad("Python", "%v", err)
@@ -108,31 +108,29 @@ func (x *examination) python(ctx context.Context) {
 	x.fine("JupyterLab", "%s, nbclient %s", versions[0], versions[1])
 }
 
+// tools looks whether what a kernel consists of runs.
 func (x *examination) tools(ctx context.Context) {
+	version := func(said string) string { return strings.TrimSpace(said) }
 	for _, tool := range []struct {
-		name string
-		args []string
-	}{{"gonb", []string{"-V"}}, {"goimports", []string{"-h"}}, {"gopls", []string{"version"}}} {
+		name, arg, says string                   // what it says when it runs, if it ends with an error all the same
+		fine            func(said string) string // what there is to report
+	}{
+		{"gonb", "-V", "", version},
+		{"goimports", "-h", "usage:", func(string) string { return moduleVersion(x.goMod(), "golang.org/x/tools") }}, // it has no word for its version
+		{"curious-shim", "", "shim:", func(string) string { return "runs" }},
+	} {
 		path := filepath.Join(x.Bin(), tool.name)
 		if _, err := os.Stat(path); err != nil {
-			if tool.name == "gopls" {
-				x.poor(tool.name, "missing, so cells have no completion: connect to the network and %s", setUpRemedy)
-			} else {
-				x.bad(tool.name, "missing: %s", setUpRemedy)
-			}
+			x.bad(tool.name, "missing: %s", setUpRemedy)
 			continue
 		}
-		out, err := exec.CommandContext(ctx, path, tool.args...).CombinedOutput()
-		switch {
-		case tool.name == "goimports" && strings.Contains(string(out), "usage:"): // it has no word for its version
-			x.fine(tool.name, "%s", moduleVersion(x.goMod(), "golang.org/x/tools"))
-		case err != nil || tool.name == "goimports":
-			x.bad(tool.name, "does not run (%v): %s", cmpErr(err), setUpRemedy)
-		case tool.name == "gopls":
-			x.fine(tool.name, "%s", goplsVersion)
-		default:
-			x.fine(tool.name, "%s", strings.TrimSpace(string(out)))
+		out, err := exec.CommandContext(ctx, path, strings.Fields(tool.arg)...).CombinedOutput()
+		said := string(out)
+		if err != nil && (tool.says == "" || !strings.Contains(said, tool.says)) {
+			x.bad(tool.name, "does not run (%v): %s", err, setUpRemedy)
+			continue
 		}
+		x.fine(tool.name, "%s", tool.fine(said))
 	}
 }
 

@@ -1,11 +1,12 @@
 // Package kernels makes Go cells run in Jupyter: it sets a machine up, registers the kernels, is the process that Jupyter starts for a notebook,
 // and drives JupyterLab and nbclient with them. It knows nothing of models: what opens an engine is a separate program, built with the cells' flags.
 //
-// Everything it makes lies in [home.Dir] and can be made again:
+// Everything it makes lies in [home.Dir] and, but for the history, can be made again:
 //
-//	env/HASH        Python's virtual environment with JupyterLab, nbclient and the kernelspecs; HASH is that of the requirements
+//	env/HASH        Python's virtual environment with JupyterLab, nbclient and the kernelspecs, and the one with clients for tests; HASH is that of the requirements
 //	engine/DEVICE-HASH   the XLA plugin of a device, from its wheels
-//	bin             gonb, goimports, gopls, and curious itself, which the kernelspecs name
+//	bin             gonb, goimports, curious-shim, and curious itself, which the kernelspecs name
+//	history         what was typed into cells
 //	jupyter         JupyterLab's own settings, apart from the reader's
 //	logs            what the tools said
 //	plugins.json    from device to plugin, for pkg/engine
@@ -17,6 +18,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+
+	"github.com/curious-go/curious/pkg/home"
 )
 
 // Device is what a kernel computes on.
@@ -56,9 +59,9 @@ func (d Device) Kernel() string { return "curious-" + string(d) }
 
 // Env is a machine that has been set up: where things are.
 type Env struct {
-	Root   string // the checkout
+	Root   string // the checkout; in a kernel, the module whose packages cells import
 	Home   string // home.Dir()
-	Venv   string // Python's virtual environment
+	Venv   string // Python's virtual environment, "" where only kernels are set up
 	Device Device // the device that was asked for
 }
 
@@ -66,16 +69,20 @@ type Env struct {
 func (e *Env) Bin() string { return filepath.Join(e.Home, "bin") }
 
 // Python is the environment's interpreter.
-func (e *Env) Python() string { return filepath.Join(e.Venv, "bin", "python") }
+func (e *Env) Python() string { return pythonOf(e.Venv) }
 
 // Plugins is the file that tells pkg/engine where each device's plugin lies.
 func (e *Env) Plugins() string { return filepath.Join(e.Home, "plugins.json") }
 
-// cellVars are the variables under which cells are compiled and run; the build cache is warmed under exactly these, else every cell rebuilds the world.
-func cellVars() map[string]string {
-	vars := map[string]string{"GOFLAGS": "-ldflags=-w", "GOMLX_NO_AUTO_INSTALL": "1"}
+// lean links a program without what only a debugger reads: it then starts sooner.
+const lean = "-ldflags=-w"
+
+// courseVars are the variables under which cells of the course are compiled and run; the build cache is warmed under exactly these, else every cell rebuilds the world.
+func courseVars() map[string]string {
+	vars := map[string]string{"GOFLAGS": lean, "GOMLX_NO_AUTO_INSTALL": "1"}
 	if runtime.GOOS == "linux" {
-		vars["GOFLAGS"] = "'-ldflags=-w -linkmode=internal'" // the quotes are part of the value
+		// XLA's C code, which makes Go choose the C linker, does without it. The quotes are part of the value.
+		vars["GOFLAGS"] = "'-ldflags=-s -w -linkmode=internal'"
 	}
 	if runtime.GOARCH == "amd64" {
 		vars["GOEXPERIMENT"] = "simd"
@@ -83,6 +90,16 @@ func cellVars() map[string]string {
 		vars["GODEBUG"] = "asyncpreemptoff=1"
 	}
 	return vars
+}
+
+// foreignVars are those for a module that is not the course. Go's settings are that module's own affair, the linker among them: without the C linker, C++ that a
+// module brings would compile, and abort at its first exception.
+func foreignVars() map[string]string {
+	own := os.Getenv("GOFLAGS")
+	if own == lean || strings.HasSuffix(own, " "+lean) { // this process is a kernel's already
+		return map[string]string{"GOFLAGS": own}
+	}
+	return map[string]string{"GOFLAGS": strings.TrimSpace(own + " " + lean)}
 }
 
 // environ is this process's environment with the variables of set put in; a variable that is set to "" is taken out.
@@ -110,17 +127,22 @@ func environ(set ...map[string]string) []string {
 
 // CellVars are the variables of a cell of this environment, for [environ]: a kernel, a test and a small program of the checkout all run under them.
 func (e *Env) CellVars() map[string]string {
-	vars := cellVars()
+	var vars map[string]string
+	if home.IsCheckout(e.Root) {
+		vars = courseVars()
+		vars["CURIOUS_DEVICE"] = string(e.Device)
+		if plugin := readPlugins(e.Plugins())[string(CUDA)]; e.Device == CUDA && plugin != "" {
+			vars["LD_LIBRARY_PATH"] = strings.TrimSuffix(nvidiaLibraries(plugin)+string(os.PathListSeparator)+os.Getenv("LD_LIBRARY_PATH"), string(os.PathListSeparator))
+		}
+		if os.Getenv("CURIOUS_RUNS") == "" {
+			vars["CURIOUS_RUNS"] = filepath.Join(e.Root, "runs")
+		}
+	} else {
+		vars = foreignVars()
+	}
 	vars["PATH"] = e.Bin() + string(os.PathListSeparator) + pathWithGo()
 	vars["CURIOUS_ROOT"] = e.Root
 	vars["CURIOUS_HOME"] = e.Home
-	vars["CURIOUS_DEVICE"] = string(e.Device)
-	if plugin := readPlugins(e.Plugins())[string(CUDA)]; e.Device == CUDA && plugin != "" {
-		vars["LD_LIBRARY_PATH"] = strings.TrimSuffix(nvidiaLibraries(plugin)+string(os.PathListSeparator)+os.Getenv("LD_LIBRARY_PATH"), string(os.PathListSeparator))
-	}
-	if os.Getenv("CURIOUS_RUNS") == "" {
-		vars["CURIOUS_RUNS"] = filepath.Join(e.Root, "runs")
-	}
 	vars["GOWORK"] = "" // a reader's own workspace must not reach into a cell
 	vars["GO111MODULE"] = ""
 	return vars

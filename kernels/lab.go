@@ -15,6 +15,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/curious-go/curious/kernels/family"
 )
 
 // Lab says how JupyterLab is opened.
@@ -56,7 +58,7 @@ func (e *Env) Lab(ctx context.Context, lab Lab) error {
 	cmd := exec.Command(e.Python(), args...)
 	cmd.Env = environ(vars)
 	cmd.Stdout, cmd.Stderr = log, log
-	ended, err := startTied(cmd) // Ctrl-C is ours to handle: JupyterLab would ask whether we are sure
+	ended, err := family.StartTied(cmd) // Ctrl-C is ours to handle: JupyterLab would ask whether we are sure
 	if err != nil {
 		return fmt.Errorf("kernels: opening JupyterLab: %w: run `go run . doctor`", err)
 	}

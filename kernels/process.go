@@ -1,23 +1,28 @@
 package kernels
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
+	"github.com/curious-go/curious/kernels/front"
+	"github.com/curious-go/curious/kernels/wire"
 	"github.com/curious-go/curious/pkg/home"
 )
 
-// Kernel is the process that Jupyter starts for a notebook: it prepares the environment of the cells, starts GoNB on sockets of its own, and stands
-// between the two (see [front]). It returns when GoNB has ended, and leaves no process behind.
+// Kernel is the process that Jupyter starts for a notebook: it prepares the environment of the cells and is the kernel's front (see package front) until
+// Jupyter ends it. It leaves no process behind.
 func Kernel(device Device, connectionFile string) error {
-	conn, err := readConnection(connectionFile)
+	conn, err := wire.ReadConnection(connectionFile)
 	if err != nil {
 		return err
 	}
@@ -30,7 +35,7 @@ func Kernel(device Device, connectionFile string) error {
 		return err
 	}
 	e := &Env{Root: root, Home: homeDir, Venv: venvDir(homeDir), Device: device}
-	if !allExist(e.Bin(), []string{"gonb", "goimports"}) {
+	if !allExist(e.Bin(), []string{"gonb", "curious-shim"}) {
 		return fmt.Errorf("kernels: starting the kernel: GoNB is not in %s: run `go run . install` in %s", e.Bin(), root)
 	}
 	for name, value := range e.CellVars() {
@@ -48,65 +53,44 @@ func Kernel(device Device, connectionFile string) error {
 		return err
 	}
 	defer log.Close()
-
-	scratch, err := os.MkdirTemp("", "curious-") // short and private: a socket's path may have about 100 bytes
-	if err != nil {
-		return fmt.Errorf("kernels: starting the kernel: %w: make room in %s, or set TMPDIR", err, os.TempDir())
-	}
-	defer os.RemoveAll(scratch)
-	f, err := openFront(conn, filepath.Join(scratch, "s"))
+	goVersion := strings.TrimPrefix(runtime.Version(), "go")
+	f, err := front.New(front.Options{
+		Connection: conn, File: connectionFile, Root: root, Module: front.ModuleOf(root), Home: homeDir, Bin: e.Bin(), Env: os.Environ(), Log: log, Go: goVersion,
+		Banner: fmt.Sprintf("Go %s on %s/%s, by Curious and GoNB. %%help tells what cells can do.", goVersion, runtime.GOOS, runtime.GOARCH),
+		Links: []front.Link{
+			{Text: "Curious, the course", URL: "https://" + module},
+			{Text: "Go's documentation", URL: "https://go.dev/doc/"},
+			{Text: "Go's packages", URL: "https://pkg.go.dev/std"},
+			{Text: "GoMLX", URL: "https://pkg.go.dev/github.com/gomlx/gomlx"},
+			{Text: "GoNB", URL: "https://github.com/janpfeifer/gonb"},
+		},
+	})
 	if err != nil {
 		return err
 	}
-	defer f.Close()
-	inner, err := f.connectionFile(scratch, connectionFile)
-	if err != nil {
-		return err
-	}
-
-	adoptOrphans()
-	args := []string{"-kernel", inner, "-go_work", root, "-logtostderr"}
-	if os.Getenv(plainErrors) != "" {
-		args = append(args, "-raw_error")
-	}
-	child := exec.Command(filepath.Join(e.Bin(), "gonb"), args...)
-	child.Stdout, child.Stderr = log, log
-	ended, err := startTied(child)
-	if err != nil {
-		return fmt.Errorf("kernels: starting GoNB: %w", err)
-	}
-	ready := make(chan error, 1)
-	go func() { ready <- f.open() }()
-
+	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
 	signals := make(chan os.Signal, 8)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer signal.Stop(signals)
 	parent := parentGone()
-	for {
-		select {
-		case err := <-ready:
-			if err != nil {
-				_ = child.Process.Kill()
-				<-ended
-				return err
+	go func() {
+		for {
+			select {
+			case sig := <-signals:
+				if sig == os.Interrupt {
+					f.Interrupt()
+					continue
+				}
+			case <-parent:
+			case <-ctx.Done():
 			}
-		case sig := <-signals:
-			_ = child.Process.Signal(sig)
-		case <-parent:
-			parent = nil
-			_ = child.Process.Signal(syscall.SIGTERM)
-		case err := <-ended:
-			endFamily()
-			if err != nil {
-				return fmt.Errorf("kernels: GoNB ended: %w: its log is %s", err, log.Name())
-			}
-			return nil
+			stop()
+			return
 		}
-	}
+	}()
+	return f.Run(ctx)
 }
-
-// plainErrors is the variable under which errors come as text and not as HTML, for who reads them in a terminal.
-const plainErrors = "CURIOUS_PLAIN_ERRORS"
 
 // parentGone is closed when Jupyter, which says its process in the environment, is no longer our parent.
 func parentGone() <-chan struct{} {

@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/curious-go/curious/kernels/family"
 )
 
 // program builds a program of the checkout with the cells' flags and gives the command that runs it: what runs models is never part of this one, which so
@@ -54,7 +56,7 @@ func (e *Env) Figure(ctx context.Context, preset string, ids []string, out, errO
 		return err
 	}
 	draw.Dir, draw.Stdout, draw.Stderr = e.Root, out, errOut
-	ended, err := startTied(draw)
+	ended, err := family.StartTied(draw)
 	if err == nil {
 		err = <-ended
 	}

@@ -17,6 +17,8 @@ import (
 	"github.com/google/renameio/v2"
 
 	_ "embed"
+
+	"github.com/curious-go/curious/kernels/family"
 )
 
 //go:embed execute.py
@@ -97,14 +99,14 @@ func (e *Env) Notebook(ctx context.Context, file string, r Run) (time.Duration, 
 		hide += "\n" + h + "=~"
 	}
 	cmd := exec.CommandContext(ctx, e.Python(), "-c", executePy, path, target, e.Device.Kernel(), filepath.Dir(path), fmt.Sprint(r.Timeout.Seconds()), "120", hide)
-	cmd.Env = environ(e.jupyterVars(), map[string]string{plainErrors: "1"}, r.Vars)
+	cmd.Env = environ(e.jupyterVars(), r.Vars)
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = 10 * time.Second
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
 	events, told := io.Pipe()
 	cmd.Stdout = told
-	running, err := startTied(cmd)
+	running, err := family.StartTied(cmd)
 	if err != nil {
 		return 0, fmt.Errorf("kernels: starting nbclient: %w: run `go run . doctor`", err)
 	}

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -168,6 +169,23 @@ func TestProgramStep(t *testing.T) {
 	}
 }
 
+// The shim is built again when its sources change, so all of them must be known.
+func TestShimSources(t *testing.T) {
+	out, err := exec.Command("go", "list", "-deps", "./shim").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var missing []string
+	for pkg := range strings.Lines(string(out)) {
+		if name, ours := strings.CutPrefix(strings.TrimSpace(pkg), module+"/"); ours && !slices.Contains(shimSources, name) {
+			missing = append(missing, name)
+		}
+	}
+	if len(missing) > 0 {
+		t.Errorf("not among the shim's sources: %v", missing)
+	}
+}
+
 func TestLockWaits(t *testing.T) {
 	first, second := newSetup(t), newSetup(t)
 	second.Home = first.Home
@@ -210,7 +228,7 @@ func TestSweep(t *testing.T) {
 // Each requirement is pinned and hashed, and no file names a host: the index is the reader's own affair.
 func TestRequirements(t *testing.T) {
 	files, err := filepath.Glob("requirements/*.txt")
-	if err != nil || len(files) != 4 {
+	if err != nil || len(files) != 5 {
 		t.Fatalf("%v, %v", files, err)
 	}
 	for _, file := range files {
@@ -246,7 +264,7 @@ func TestCleanKeepsWhatIsNotGarbage(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("CURIOUS_HOME", dir)
 	current := filepath.Join(dir, "env", hash(jupyterRequirements)+"-1")
-	if err := (mark{Key: "k", Values: map[string]string{"folder": current}}).write(venvMark(dir)); err != nil {
+	if err := (mark{Key: "k", Values: map[string]string{"folder": current}}).write(jupyterEnvironment.mark(dir)); err != nil {
 		t.Fatal(err)
 	}
 	s := &setup{Env: Env{Home: dir}}
@@ -255,7 +273,7 @@ func TestCleanKeepsWhatIsNotGarbage(t *testing.T) {
 	}
 	for _, name := range []string{
 		current + "/bin/python", dir + "/env/old-1/bin/python", dir + "/engine/cpu-now/p.so", dir + "/engine/cpu-old/p.so",
-		dir + "/programs/a", dir + "/data/mnist/x", dir + "/runs/mine/w", dir + "/pip/x", dir + "/bin/gonb",
+		dir + "/programs/a", dir + "/data/mnist/x", dir + "/runs/mine/w", dir + "/pip/x", dir + "/bin/gonb", dir + "/bin/gopls", dir + "/bin/curious-shim", dir + "/bin/" + hash("a checkout") + "/probe", dir + "/history/history.jsonl",
 	} {
 		if err := writeFile(name, make([]byte, 1000)); err != nil {
 			t.Fatal(err)
@@ -266,7 +284,7 @@ func TestCleanKeepsWhatIsNotGarbage(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, want := range map[string]bool{
-		current: true, "env/old-1": false, "engine/cpu-now/p.so": true, "engine/cpu-old": false, "programs": false, "data/mnist/x": true, "runs/mine/w": true, "pip": false, "bin/gonb": true,
+		current: true, "env/old-1": false, "bin/gopls": false, "bin/curious-shim": true, "bin/" + hash("a checkout"): false, "history/history.jsonl": true, "engine/cpu-now/p.so": true, "engine/cpu-old": false, "programs": false, "data/mnist/x": true, "runs/mine/w": true, "pip": false, "bin/gonb": true,
 	} {
 		if !filepath.IsAbs(name) {
 			name = filepath.Join(dir, name)
@@ -275,13 +293,13 @@ func TestCleanKeepsWhatIsNotGarbage(t *testing.T) {
 			t.Errorf("%s is there: %t, want %t", name, err == nil, want)
 		}
 	}
-	if !strings.Contains(said.String(), "4 kB freed") {
+	if !strings.Contains(said.String(), "6 kB freed") {
 		t.Errorf("said %q", said.String())
 	}
 	if err := Clean(t.Context(), true, io.Discard); err != nil {
 		t.Fatal(err)
 	}
-	for name, want := range map[string]bool{"env": false, "engine": false, "bin": false, "data/mnist/x": true, "runs/mine/w": true} {
+	for name, want := range map[string]bool{"env": false, "engine": false, "bin": false, "data/mnist/x": true, "runs/mine/w": true, "history/history.jsonl": true} {
 		if _, err := os.Stat(filepath.Join(dir, name)); (err == nil) != want {
 			t.Errorf("after --all %s is there: %t, want %t", name, err == nil, want)
 		}

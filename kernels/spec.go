@@ -3,8 +3,11 @@ package kernels
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
+
+	"github.com/curious-go/curious/kernels/labextension"
 )
 
 // kernelSpec is what Jupyter reads to start a kernel.
@@ -17,9 +20,17 @@ type kernelSpec struct {
 	Metadata      map[string]any    `json:"metadata"`
 }
 
-// spec is a device's kernelspec. Interrupts go as messages: a signal would reach the cell twice, from Jupyter and from GoNB, and the second one means "at once".
-// The environment's kernels take the checkout from whoever started Jupyter; the reader's own Jupyter knows of none, so there root is written down.
+// spec is the kernelspec of the course's kernel for a device. The environment's own Jupyter takes the checkout from whoever started it; the reader's own
+// knows of none, so there root is written down.
 func (e *Env) spec(device Device, root string) kernelSpec {
+	return e.kernelSpec("Curious, "+device.Title(), device, root)
+}
+
+// moduleSpec is the kernelspec of a kernel for a module.
+func (e *Env) moduleSpec(m Module) kernelSpec { return e.kernelSpec(m.Name(), CPU, m.Dir) }
+
+// kernelSpec writes a kernelspec. Interrupts go as messages: a signal would reach the cell twice, from Jupyter and from the kernel, and the second one means "at once".
+func (e *Env) kernelSpec(title string, device Device, root string) kernelSpec {
 	env := map[string]string{"CURIOUS_HOME": e.Home}
 	if dir := goDir(); dir != "" {
 		env["CURIOUS_GO"] = dir
@@ -29,7 +40,7 @@ func (e *Env) spec(device Device, root string) kernelSpec {
 	}
 	return kernelSpec{
 		Argv:          []string{filepath.Join(e.Bin(), "curious"), "kernel", "--device", string(device), "{connection_file}"},
-		DisplayName:   "Go (Curious, " + device.Title() + ")",
+		DisplayName:   "Go (" + title + ")",
 		Language:      "go",
 		InterruptMode: "message",
 		Env:           env,
@@ -37,14 +48,17 @@ func (e *Env) spec(device Device, root string) kernelSpec {
 	}
 }
 
-// writeSpec writes a kernelspec into the folder of kernels dir.
-func (e *Env) writeSpec(dir string, device Device, root string) error {
-	text, err := json.MarshalIndent(e.spec(device, root), "", "  ")
+// write puts a kernelspec into the folder of kernels dir under a name.
+func (k kernelSpec) write(dir, name string) error {
+	text, err := json.MarshalIndent(k, "", "  ")
 	if err != nil {
 		return err
 	}
-	return writeFile(filepath.Join(dir, device.Kernel(), "kernel.json"), append(text, '\n'))
+	return writeFile(filepath.Join(dir, name, specName), append(text, '\n'))
 }
+
+// specName is the file in a kernel's folder that Jupyter reads.
+const specName = "kernel.json"
 
 // overrides take the pop-up that asks about news, and the calls home behind it, out of JupyterLab.
 const overrides = `{
@@ -52,17 +66,28 @@ const overrides = `{
 }
 `
 
-// specs is the step that registers the kernels in the environment and writes JupyterLab's settings.
+// specs is the step that registers the kernels in the environment, and writes JupyterLab's settings and the extension, which it can do without.
 func (s *setup) specs(context.Context) error {
 	share := filepath.Join(s.Venv, "share", "jupyter")
+	if err := s.writeSpecs(filepath.Join(share, "kernels")); err != nil {
+		return err
+	}
+	if err := labextension.Install(s.Venv); err != nil {
+		fmt.Fprintf(s.progress.out, "! %v\n", err)
+	}
+	return writeFile(filepath.Join(share, "lab", "settings", "overrides.json"), []byte(overrides))
+}
+
+// writeSpecs registers the kernels of the devices that are set up in the folder of kernels dir of an environment, and no other device's.
+func (s *setup) writeSpecs(dir string) error {
 	for _, device := range Devices {
 		if _, ok := readPlugins(s.Plugins())[string(device)]; ok || device == CPU {
-			if err := s.writeSpec(filepath.Join(share, "kernels"), device, ""); err != nil {
+			if err := s.spec(device, "").write(dir, device.Kernel()); err != nil {
 				return err
 			}
-		} else if err := os.RemoveAll(filepath.Join(share, "kernels", device.Kernel())); err != nil {
+		} else if err := os.RemoveAll(filepath.Join(dir, device.Kernel())); err != nil {
 			return err
 		}
 	}
-	return writeFile(filepath.Join(share, "lab", "settings", "overrides.json"), []byte(overrides))
+	return nil
 }

@@ -13,6 +13,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/curious-go/curious/kernels/testenv"
 )
 
 // Tally counts what passed, failed and was skipped.
@@ -32,7 +34,16 @@ func (t Tally) Line() string {
 func (e *Env) Test(ctx context.Context, out io.Writer) error {
 	var t Tally
 	vars := e.CellVars()
-	vars["CURIOUS_TEST_FULL"] = "1"
+	vars[testenv.FullVar] = "1"
+	python, err := e.testPython(ctx, out)
+	if err != nil {
+		return err
+	}
+	vars[testenv.PythonVar] = python
+	vars[testenv.BrowserVar], vars[testenv.NoBrowserVar] = testBrowser()
+	if why := vars[testenv.NoBrowserVar]; why != "" {
+		fmt.Fprintf(out, "The browser tests are skipped: %s.\n", why)
+	}
 	if e.vet(ctx, vars, out) {
 		t.Passed++
 	} else {
@@ -49,6 +60,44 @@ func (e *Env) Test(ctx context.Context, out io.Writer) error {
 		return fmt.Errorf("kernels: testing: %d failed", t.Failed)
 	}
 	return nil
+}
+
+// testPython makes the environment of the clients that only tests use, or finds it; its interpreter knows the kernels.
+func (e *Env) testPython(ctx context.Context, out io.Writer) (string, error) {
+	s := &setup{Env: *e, progress: newProgress(out)}
+	var folder string
+	err := s.run(ctx, func(ctx context.Context) (err error) {
+		if folder, err = s.environment(ctx, testEnvironment); err != nil {
+			return err
+		}
+		return s.writeSpecs(filepath.Join(folder, "share", "jupyter", "kernels"))
+	})
+	return pythonOf(folder), err
+}
+
+// browsers are the names under which systems know Chromium.
+var browsers = []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable"}
+
+// testBrowser is the browser to test in, or why there can be no such tests.
+func testBrowser() (path, why string) {
+	for _, name := range browsers {
+		if path, err := exec.LookPath(name); err == nil {
+			if why := missingNode(); why != "" {
+				return "", why
+			}
+			return path, ""
+		}
+	}
+	return "", "no Chromium: " + remedy("sudo apt-get install chromium", "install Chromium or Google Chrome")
+}
+
+func missingNode() string {
+	for _, name := range []string{"node", "npm"} {
+		if _, err := exec.LookPath(name); err != nil {
+			return "no " + name + ": " + remedy("sudo apt-get install nodejs npm", "install Node.js with npm (https://nodejs.org)")
+		}
+	}
+	return ""
 }
 
 func (e *Env) vet(ctx context.Context, vars map[string]string, out io.Writer) bool {

@@ -1,6 +1,8 @@
 package kernels
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -45,4 +47,21 @@ func TestKnownFigures(t *testing.T) {
 		t.Error(err)
 	}
 	wantWords(t, knownFigures(list, []string{"pixelcnn-blindspot"}), "pixelcnn-blind-spot", "figure list")
+}
+
+// What is missing is named, and what brings it.
+func TestBrowserIsLookedFor(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("PATH", dir)
+	for _, c := range []struct{ install, missing string }{{"", "Chromium"}, {"chromium-browser", "node"}, {"node", "npm"}, {"npm", ""}} {
+		if c.install != "" {
+			if err := os.WriteFile(filepath.Join(dir, c.install), []byte("#!/bin/sh\n"), 0o755); err != nil {
+				t.Fatal(err)
+			}
+		}
+		path, why := testBrowser()
+		if c.missing == "" && (path != filepath.Join(dir, "chromium-browser") || why != "") || c.missing != "" && (path != "" || !strings.Contains(why, "no "+c.missing+": ")) {
+			t.Errorf("with %s: %q, %q", c.install, path, why)
+		}
+	}
 }

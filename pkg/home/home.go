@@ -35,7 +35,8 @@ func Sub(name string) (string, error) {
 	return dir, nil
 }
 
-// Root is the checkout: the nearest folder, from the working directory upwards, that holds this module's go.mod.
+// Root is the checkout: the nearest folder, from the working directory upwards, that holds this module's go.mod. In the kernel of another module it is
+// that module's folder, which the kernel says in $CURIOUS_ROOT.
 func Root() (string, error) {
 	if root := os.Getenv("CURIOUS_ROOT"); root != "" {
 		return filepath.Abs(root)
@@ -45,8 +46,7 @@ func Root() (string, error) {
 		return "", fmt.Errorf("home: finding the checkout: %w", err)
 	}
 	for dir := start; ; dir = filepath.Dir(dir) {
-		text, err := os.ReadFile(filepath.Join(dir, "go.mod"))
-		if err == nil && isCurious(text) {
+		if IsCheckout(dir) {
 			return dir, nil
 		}
 		if dir == filepath.Dir(dir) {
@@ -55,9 +55,11 @@ func Root() (string, error) {
 	}
 }
 
-func isCurious(goMod []byte) bool {
-	first, _, _ := strings.Cut(string(goMod), "\n")
-	return strings.TrimSpace(first) == "module github.com/curious-go/curious"
+// IsCheckout tells whether a folder is a checkout of this module.
+func IsCheckout(dir string) bool {
+	text, err := os.ReadFile(filepath.Join(dir, "go.mod"))
+	first, _, _ := strings.Cut(string(text), "\n")
+	return err == nil && strings.TrimSpace(first) == "module github.com/curious-go/curious"
 }
 
 // Runs is the folder of trained runs: $CURIOUS_RUNS, else "runs" at the top of the checkout, else "runs" in the working directory.

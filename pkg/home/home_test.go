@@ -73,6 +73,15 @@ func TestRootAndRuns(t *testing.T) {
 			t.Errorf("from %s: runs in %s, %v", dir, runs, err)
 		}
 	}
+	other := filepath.Join(top, "other")
+	if !IsCheckout(top) || IsCheckout(other) || IsCheckout(filepath.Join(top, "none")) {
+		t.Error("checkouts are not told from other folders")
+	}
+	t.Setenv("CURIOUS_ROOT", other) // as in another module's kernel
+	if root, err := Root(); err != nil || root != other {
+		t.Errorf("in another module's kernel: %s, %v", root, err)
+	}
+	t.Setenv("CURIOUS_ROOT", "")
 	outside := t.TempDir()
 	t.Chdir(outside)
 	if root, err := Root(); err == nil || !strings.Contains(err.Error(), "set CURIOUS_ROOT") {

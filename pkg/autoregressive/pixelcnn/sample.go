@@ -127,83 +127,27 @@ func (c *canvas) drawNaively(net Net) error {
 	return nil
 }
 
-// drawIncrementally runs the row program once a row and the pixel program once a pixel.
+// drawIncrementally steps through the pixels, and hands each one that was drawn to the next step.
 func (c *canvas) drawIncrementally(net Net) error {
-	m, ok := withSize(net, c.height, c.width).(incremental)
-	if !ok {
-		return fmt.Errorf("%T cannot be run pixel by pixel: ask for Naive", net)
-	}
-	rowCache, pixelCache := zeros(m.rowCache(c.batch)), m.pixelCache(c.batch)
-	numAbove := 0
-	rows, err := model.NewExec(c.backend, c.store, func(scope *model.Scope, inputs []*Node) []*Node {
-		inputs, y := c.splitClasses(inputs)
-		above, next := m.row(scope, inputs[0], inputs[1], inputs[2], inputs[3:], y)
-		numAbove = len(above)
-		return append(above, next...)
-	})
+	stepper, err := NewStepper(c.backend, c.store, net, c.height, c.width, c.batch, c.drawing.Classes)
 	if err != nil {
 		return err
 	}
-	defer rows.Finalize()
-	pixels, err := model.NewExec(c.backend, c.store, func(scope *model.Scope, inputs []*Node) []*Node {
-		inputs, y := c.splitClasses(inputs)
-		x, col, where := inputs[0], inputs[1], inputs[2]
-		above, cache := inputs[3:3+numAbove], inputs[3+numAbove:]
-		here := make([]*Node, len(above))
-		pick := OneHot(col, c.width, x.DType()) // [W]; a product with it picks the column on every engine
-		for i, a := range above {
-			here[i] = Einsum("bwc,w->bc", a, pick)
-		}
-		logit, next := m.pixel(scope, x, where, here, cache, y)
-		return append([]*Node{logit}, next...)
-	})
-	if err != nil {
-		return err
-	}
-	defer pixels.Finalize()
-
-	row := make([]float32, c.batch*c.width)
-	column := make([]float32, c.batch)
-	for r := range c.height {
-		x := tensors.FromFlatDataAndDimensions(row, c.batch, 1, c.width, 1)
-		inside := float32(min(r, 1))
-		where := make([]float32, 0, 4*c.width) // of the row above and of this one
-		for _, row := range []int{r - 1, r} {
-			for col := range c.width {
-				where = append(where, coordinate(row, c.height), coordinate(col, c.width))
-			}
-		}
-		places := tensors.FromFlatDataAndDimensions(where, 1, 2, c.width, 2)
-		outputs, err := rows.Call(c.classed(append([]any{x, places, inside}, anys(rowCache)...)...)...)
-		if err != nil {
-			return err
-		}
-		free(append(rowCache, x, places))
-		above := outputs[:numAbove]
-		rowCache = outputs[numAbove:]
-		cache := zeros(pixelCache)
-		clear(column)
+	defer stepper.Close()
+	var drawn []float32
+	for row := range c.height {
 		for col := range c.width {
-			x := tensors.FromFlatDataAndDimensions(column, c.batch, 1)
-			place := tensors.FromFlatDataAndDimensions([]float32{coordinate(r, c.height), coordinate(col, c.width)}, 1, 2)
-			inputs := append([]any{x, int32(col), place}, anys(above)...)
-			outputs, err := pixels.Call(c.classed(append(inputs, anys(cache)...)...)...)
+			logits, err := stepper.Next(drawn)
 			if err != nil {
 				return err
 			}
-			free(append(cache, x, place))
-			tensors.MustConstFlatData(outputs[0], func(logits []float32) { c.choose(r, col, logits) })
-			cache = outputs[1:]
-			free(outputs[:1])
-			for b := range column {
-				column[b] = c.Pixels[(b*c.height+r)*c.width+col]
-				row[b*c.width+col] = column[b]
+			c.choose(row, col, logits)
+			drawn = drawn[:0]
+			for b := range c.batch {
+				drawn = append(drawn, c.Pixels[(b*c.height+row)*c.width+col])
 			}
 		}
-		free(cache)
-		free(above)
 	}
-	free(rowCache)
 	return nil
 }
 
