@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -35,7 +36,8 @@ type execution struct {
 	cellID  string
 	done    chan struct{}
 
-	restoring bool // definitions given to a new GoNB: nothing is built or run
+	restoring atomic.Bool // GoNB is brought into a state: nothing is built or run
+	compiles  atomic.Bool // GoNB has come as far as Go code
 
 	count  int // as the reader sees it; 0 when it is not counted
 	cell   *cell.Cell
@@ -62,6 +64,8 @@ type execution struct {
 func (ex *execution) run(ctx context.Context) {
 	defer close(ex.done)
 	f := ex.front
+	var reply object
+	var waiting []*execution
 	f.during(ex.request, func() {
 		if ex.stores {
 			f.mu.Lock()
@@ -97,7 +101,7 @@ func (ex *execution) run(ctx context.Context) {
 				f.log.Print(err)
 			}
 		}
-		reply := ex.perform(ctx)
+		reply = ex.perform(ctx)
 		reply["execution_count"] = f.counted()
 		if ex.count > 0 {
 			reply["execution_count"] = ex.count
@@ -107,16 +111,15 @@ func (ex *execution) run(ctx context.Context) {
 			ex.out.Pass("error", object{"ename": reply["ename"], "evalue": reply["evalue"], "traceback": reply["traceback"]})
 		}
 		ex.out.End()
-		var waiting []*execution
 		if (failed || ex.interruptedTimes() > 0) && or(ex.content.StopOnError, true) {
 			waiting = f.failAll()
 		}
 		f.reply(ex.socket, ex.request, "execute_reply", reply)
-		f.kept.finished(ex, reply)
-		for _, other := range waiting {
-			other.abort()
-		}
 	})
+	f.kept.finished(ex, reply)
+	for _, other := range waiting {
+		other.abort()
+	}
 }
 
 // perform does what the cell says and gives the content of the reply.
@@ -137,6 +140,9 @@ func (ex *execution) perform(ctx context.Context) object {
 	}
 	if len(pages) > 0 {
 		ok["payload"] = pages
+	}
+	if ex.halted() {
+		return ex.failed(*ex.failure)
 	}
 	if strings.TrimSpace(text) != "" {
 		if r := ex.pass(ctx, text); r != nil {
@@ -211,7 +217,27 @@ func (ex *execution) pass(ctx context.Context, text string) *report {
 	f.mu.Lock()
 	f.asking = nil
 	f.mu.Unlock()
+	if content.Status != "ok" && !ex.compiles.Load() && len(ex.cell.Commands) > 0 {
+		ex.calm(ctx, g)
+	}
 	return ex.outcome(content.Status != "ok", content.Evalue)
+}
+
+// calm has GoNB run an empty cell after a special command failed: until a cell comes to its end, GoNB would take the next one for a test, for %wasm, or give it
+// this one's arguments.
+func (ex *execution) calm(ctx context.Context, g *gonb) {
+	ex.restoring.Store(true)
+	defer ex.restoring.Store(false)
+	in, err := g.send(nil, nil, "execute_request", executeContent(" func main() {}", false))
+	if err != nil {
+		return
+	}
+	defer g.forget(in)
+	select {
+	case <-in.reply:
+	case <-g.gone:
+	case <-ctx.Done():
+	}
 }
 
 // outcome says why a cell failed, nil when it did not, and lets out what was held back.
@@ -234,6 +260,9 @@ func (ex *execution) outcome(failed bool, said string) *report {
 	status, signal := ending(ex.ended + "\n" + said)
 	if ex.stops > 0 {
 		signal = "interrupt"
+	}
+	if why, ok := strings.CutPrefix(said, "executing special commands in cell: "); ok {
+		return &report{Name: "CommandError", Value: firstLine(why)}
 	}
 	if status == 0 && signal == "" {
 		return &report{Name: "KernelError", Value: firstLine(said)}
@@ -258,7 +287,7 @@ var lastWords = regexp.MustCompile(`^(\^C\n)?(exit status \d+|signal: [a-z ()]+)
 
 // show passes on what GoNB publishes while the cell runs.
 func (ex *execution) show(m *wire.Message) {
-	if ex.restoring || ex.out == nil {
+	if ex.out == nil || ex.silent { // a silent execution puts nothing out, as the protocol has it
 		return
 	}
 	switch m.Header.Type {
@@ -343,6 +372,10 @@ func (ex *execution) halted() bool {
 
 // imports is GoNB's call of goimports. The front knows a program's imports by itself, so there is nothing to do.
 func (ex *execution) imports(string) toolAnswer {
+	ex.compiles.Store(true)
+	if ex.restoring.Load() {
+		return toolAnswer{}
+	}
 	if ex.halted() {
 		return toolAnswer{Status: 1}
 	}
@@ -366,7 +399,7 @@ func (ex *execution) build(r *toolRequest) toolAnswer {
 	if out == "" {
 		return toolAnswer{Exec: true}
 	}
-	if ex.restoring {
+	if ex.restoring.Load() {
 		if err := f.tools.programFile(out, "/bin/true", nil); err != nil {
 			return toolAnswer{Status: 1, Output: err.Error()}
 		}

@@ -55,7 +55,8 @@ type Front struct {
 	scratch string // the kernel's folder of temporary files
 
 	shell, control, stdin, iopub, beat *wire.Socket
-	publishing                         sync.Mutex // one message after the other on iopub, and into the store
+	publishing                         sync.Mutex // one message after the other on iopub
+	marking                            sync.Mutex // of the kernel as busy or idle
 
 	builder *build.Builder
 	helper  *assist.Assistant
@@ -253,15 +254,21 @@ type status struct {
 	State string `json:"execution_state"`
 }
 
-// during publishes busy and idle around the handling of a request. A request answered while a cell runs leaves the kernel's mark at busy.
+// during publishes busy and idle around the handling of a request. A request answered while a cell runs leaves the kernel's mark at busy, since pages take any
+// idle for the kernel's.
 func (f *Front) during(request *wire.Message, handle func()) {
 	f.publish(request, "status", status{"busy"})
 	defer func() {
-		f.publish(request, "status", status{"idle"})
+		f.marking.Lock() // no idle of a cell may come between looking for one that runs and saying that it does
+		defer f.marking.Unlock()
 		f.mu.Lock()
+		if f.running != nil && f.running.request == request {
+			f.running = nil
+		}
 		ex := f.running
 		f.mu.Unlock()
-		if ex != nil && ex.request != request {
+		f.publish(request, "status", status{"idle"})
+		if ex != nil && ex.request != nil {
 			f.publish(ex.request, "status", status{"busy"})
 		}
 	}()

@@ -116,7 +116,6 @@ func (f *Front) execute(ctx context.Context) {
 		}
 		ex.run(ctx)
 		f.mu.Lock()
-		f.running = nil
 		g = f.gonb
 		f.mu.Unlock()
 		if g != nil && ctx.Err() == nil {
@@ -150,7 +149,9 @@ func (f *Front) revive(ctx context.Context, start func() bool) {
 	if c, err := cell.Split(live); err == nil && n > 0 {
 		text += c.Gonb()
 	}
-	f.running = &execution{front: f, restoring: true}
+	again := &execution{front: f}
+	again.restoring.Store(true)
+	f.running = again
 	if dead != nil {
 		f.news = fmt.Sprintf("The process that runs cells (GoNB) had ended unexpectedly. It was started again, with the %d definitions of the cells that ran.\n", n)
 	}
@@ -203,7 +204,7 @@ func (f *Front) Interrupt() {
 	f.mu.Lock()
 	ex, g := f.running, f.gonb
 	f.mu.Unlock()
-	if ex == nil || ex.restoring {
+	if ex == nil || ex.restoring.Load() {
 		return
 	}
 	sig := syscall.SIGINT

@@ -57,6 +57,13 @@ func (ex *execution) commandsFor(commands []cell.Command) (told []cell.Command, 
 			continue
 		}
 		switch word := fields[0]; word {
+		default:
+			if !known["%"+word] {
+				ex.fail(report{
+					Name: "CommandError", Value: "unknown special command %" + word,
+					Traceback: []string{fmt.Sprintf("unknown special command %%%s (line %d): %%help lists them", word, c.Line)},
+				})
+			}
 		case "help":
 			pages = append(pages, pager(object{"text/plain": helpText(), "text/markdown": helpMarkdown()}))
 			continue
@@ -77,6 +84,15 @@ func (ex *execution) commandsFor(commands []cell.Command) (told []cell.Command, 
 	}
 	return told, pages
 }
+
+// known are the special commands that begin with %, by all of their names.
+var known = func() map[string]bool {
+	all := map[string]bool{"%%": true, "%list": true, "%remove": true, "%untrack": true, "%widgets_hb": true}
+	for _, c := range specialCommands {
+		all[c.name] = true
+	}
+	return all
+}()
 
 // remember keeps a setting for a GoNB that has to be started again: the latest of each kind, of %env the latest of each variable.
 func (f *Front) remember(word, text string, fields []string) {

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -35,6 +37,7 @@ type (
 		Exec   bool     `json:"exec,omitempty"`
 		Args   []string `json:"args,omitempty"`
 		Skip   bool     `json:"skip,omitempty"`
+		End    bool     `json:"end,omitempty"`
 		Status int      `json:"status,omitempty"`
 		Output string   `json:"output,omitempty"`
 	}
@@ -95,18 +98,38 @@ func (t *toolServer) answer(r *toolRequest) toolAnswer {
 		return ex.command(r.Key)
 	case "status":
 		ex.commandEnded(r.Key, r.Status, r.Signal)
-		return toolAnswer{}
+		return toolAnswer{End: ex.interruptedTimes() > 0}
 	}
 	if g == nil || r.Parent != g.pid || len(r.Args) < 2 { // somebody else calls it
 		return toolAnswer{Exec: true}
 	}
 	switch {
+	case slices.Equal(r.Args, []string{"go", "env", "GOROOT"}):
+		return toolAnswer{Output: t.goRoot()}
 	case r.Args[0] == "goimports" && len(r.Args) == 3:
 		return ex.imports(r.Args[2])
 	case r.Args[0] == "go" && (r.Args[1] == "build" || r.Args[1] == "test"):
 		return ex.build(r)
 	}
 	return toolAnswer{Exec: true}
+}
+
+// goRoot is a folder in which GoNB, for %wasm, finds a file of Go's where Go had it before version 1.24.
+func (t *toolServer) goRoot() string {
+	root := filepath.Join(t.front.scratch, "goroot")
+	old := filepath.Join(root, "misc", "wasm")
+	if _, err := os.Stat(old); err != nil {
+		cmd := exec.Command("go", "env", "GOROOT")
+		cmd.Env = t.front.Env
+		out, err := cmd.Output()
+		if err != nil {
+			return ""
+		}
+		if err := os.MkdirAll(filepath.Dir(old), 0o700); err == nil {
+			_ = os.Symlink(filepath.Join(strings.TrimSpace(string(out)), "lib", "wasm"), old)
+		}
+	}
+	return root
 }
 
 // programFile writes the file that GoNB starts as a cell's program: the shim is its interpreter, becomes the program, and gives it the environment that cells have.

@@ -45,6 +45,7 @@ type (
 		Exec   bool     `json:"exec,omitempty"` // run the real tool
 		Args   []string `json:"args,omitempty"` // what to run for a command
 		Skip   bool     `json:"skip,omitempty"`
+		End    bool     `json:"end,omitempty"` // end what the command has left running
 		Status int      `json:"status,omitempty"`
 		Output string   `json:"output,omitempty"`
 	}
@@ -136,8 +137,7 @@ func program(file string, args []string) {
 // command runs a !command of a cell, and itself always ends well: that it failed is said to the front.
 func command(key string) {
 	// The command gets its own interrupt; this process has to tell how it ended. Caught, not ignored: what is ignored would be so in the command too.
-	interrupts := make(chan os.Signal, 8)
-	signal.Notify(interrupts, syscall.SIGINT)
+	signal.Notify(make(chan os.Signal, 8), syscall.SIGINT)
 	a, ok := ask(request{Do: "command", Key: key})
 	if !ok || a.Skip || len(a.Args) == 0 {
 		return
@@ -158,11 +158,8 @@ func command(key string) {
 			r.Status = cmd.ProcessState.ExitCode()
 		}
 	}
-	select {
-	case <-interrupts: // a shell has what it starts with & ignore interrupts
-		family.End(os.Getpid(), 0)
-	default: // what it left running shall run
-	}
 	os.Setenv(socketVar, front)
-	ask(r)
+	if a, ok = ask(r); ok && a.End { // what a shell starts with & ignores the interrupt
+		family.End(os.Getpid(), 0)
+	}
 }

@@ -39,7 +39,7 @@ func Command(text string, status int) Report {
 	value := fmt.Sprintf("exit status %d", status)
 	trace := []string{red(value)}
 	lines := strings.Split(printable(strings.TrimSpace(text)), "\n")
-	if !strings.HasPrefix(lines[0], "!") {
+	if !strings.HasPrefix(lines[0], "!") && !strings.HasPrefix(lines[0], "%") {
 		lines[0] = "!" + lines[0]
 	}
 	if len(lines) > 4 {
