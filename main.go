@@ -89,7 +89,7 @@ It ends with 0 when all went well, 1 when something failed, 2 when the words wer
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(labCommand(), testCommand(), runCommand(), figureCommand(), dataCommand(), doctorCommand(), installCommand(), cleanCommand(), kernelCommand())
+	root.AddCommand(labCommand(), testCommand(), runCommand(), figureCommand(), dataCommand(), doctorCommand(), installCommand(), cleanCommand(), benchCommand(), kernelCommand())
 	return root
 }
 
@@ -357,6 +357,34 @@ says how much that freed. Data sets, the runs you trained and the history of wha
 	}
 	all := cmd.Flags().Bool("all", false, "remove the whole set-up; the next lab makes it again")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return kernels.Clean(cmd.Context(), *all, os.Stdout) }
+	return cmd
+}
+
+func benchCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "bench kernel",
+		Short: "Measure the kernel beside stock GoNB",
+		Long: `Measures the kernel and stock GoNB in turns, through Jupyter's protocol: starts, cells, completion, a notebook. It prints a table of medians beside
+what the kernel is meant to reach. That takes a few minutes, in which the machine should have nothing else to do. GoNB completes with gopls, if that is on PATH.`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			switch {
+			case len(args) != 1:
+				return usagef("bench takes the word kernel: see `go run . bench --help`")
+			case args[0] != "kernel":
+				return usagef("unknown word %q%s: bench takes the word kernel", args[0], kernels.DidYouMean(args[0], []string{"kernel"}))
+			}
+			return nil
+		},
+	}
+	device := deviceFlag(cmd)
+	n := cmd.Flags().IntP("times", "n", 20, "how often each thing is measured")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		env, err := ready(cmd, device)
+		if err != nil {
+			return err
+		}
+		return env.BenchKernel(cmd.Context(), *n, os.Stdout)
+	}
 	return cmd
 }
 

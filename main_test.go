@@ -42,6 +42,8 @@ func TestMisunderstandings(t *testing.T) {
 		"data get mnits":                "did you mean mnist?",
 		"install --module .":            "goes with --user",
 		"install --user --modul .":      "did you mean --module?",
+		"bench":                         "the word kernel",
+		"bench kernle":                  "did you mean kernel?",
 		"kernel":                        "connection file",
 		"kernel --device abacus x.json": "cpu, cuda, tpu",
 	} {

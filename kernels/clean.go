@@ -68,7 +68,7 @@ func Clean(ctx context.Context, all bool, out io.Writer) error {
 	}
 	if all {
 		kept = nil
-		for _, name := range []string{"bin", "warm", "jupyter", "plugins.json", "env", "engine"} {
+		for _, name := range []string{"bin", "warm", "jupyter", "browser", "plugins.json", "env", "engine"} {
 			garbage = append(garbage, struct{ what, pattern string }{"set-up", name})
 		}
 	}

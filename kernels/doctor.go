@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"github.com/curious-go/curious/pkg/data/fetch"
-	"github.com/curious-go/curious/pkg/home"
 )
 
 // examination is one run of the doctor: each finding is a line, and what is wrong is counted.
@@ -43,15 +42,11 @@ const setUpRemedy = "run `go run . install`"
 
 // Doctor looks at everything the course needs, runs a cell in each installed kernel, and says what is wrong and what to do. Nothing is changed.
 func Doctor(ctx context.Context, out io.Writer) error {
-	root, err := home.Root()
+	e, err := Here(CPU)
 	if err != nil {
 		return err
 	}
-	homeDir, err := home.Dir()
-	if err != nil {
-		return err
-	}
-	x := &examination{Env: &Env{Root: root, Home: homeDir, Venv: venvDir(homeDir), Device: CPU}, out: out}
+	x := &examination{Env: e, out: out}
 	x.fine("Go", "%s %s/%s", runtime.Version(), runtime.GOOS, runtime.GOARCH)
 	x.compiler(ctx)
 	x.python(ctx)

@@ -15,24 +15,18 @@ import (
 	"time"
 
 	"github.com/curious-go/curious/kernels/testenv"
-	"github.com/curious-go/curious/pkg/home"
 )
 
 // full is the environment that `go run . test` has set up; without it the test is skipped.
 func full(t *testing.T) *Env {
 	t.Helper()
 	testenv.Full(t)
-	root, err := home.Root()
+	e, err := Here(CPU)
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir, err := home.Dir()
-	if err != nil {
-		t.Fatal(err)
-	}
-	e := &Env{Root: root, Home: dir, Venv: venvDir(dir), Device: CPU}
 	if e.Venv == "" || !allExist(e.Bin(), []string{"gonb", "curious-shim", "curious"}) {
-		t.Fatalf("not set up in %s: run `go run . test`", dir)
+		t.Fatalf("not set up in %s: run `go run . test`", e.Home)
 	}
 	return e
 }

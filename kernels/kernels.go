@@ -5,6 +5,7 @@
 //
 //	env/HASH        Python's virtual environment with JupyterLab, nbclient and the kernelspecs, and the one with clients for tests; HASH is that of the requirements
 //	engine/DEVICE-HASH   the XLA plugin of a device, from its wheels
+//	browser         what drives the browser in tests
 //	bin             gonb, goimports, curious-shim, and curious itself, which the kernelspecs name
 //	history         what was typed into cells
 //	jupyter         JupyterLab's own settings, apart from the reader's

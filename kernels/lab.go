@@ -24,6 +24,7 @@ type Lab struct {
 	Port    int    // the first to try [8888]
 	IP      string // the address to listen on [127.0.0.1]
 	Browser bool   // open one
+	Folder  string // the folder to open on [the course's notebooks]
 	Out     io.Writer
 }
 
@@ -37,7 +38,10 @@ func (e *Env) Lab(ctx context.Context, lab Lab) error {
 	if lab.Port != 0 && port != lab.Port {
 		fmt.Fprintf(lab.Out, "Port %d is taken; using %d.\n", lab.Port, port)
 	}
-	folder, page := e.course()
+	folder, page := lab.Folder, "/lab"
+	if folder == "" {
+		folder, page = e.course()
+	}
 	args := []string{
 		"-m", "jupyterlab",
 		"--ServerApp.ip=" + lab.IP, "--ServerApp.port=" + strconv.Itoa(port), "--ServerApp.port_retries=0",
@@ -56,6 +60,7 @@ func (e *Env) Lab(ctx context.Context, lab Lab) error {
 	defer log.Close()
 	vars := e.jupyterVars()
 	cmd := exec.Command(e.Python(), args...)
+	cmd.Dir = folder // GoNB puts the files of %wasm cells into the server's folder, and pages ask for them there
 	cmd.Env = environ(vars)
 	cmd.Stdout, cmd.Stderr = log, log
 	ended, err := family.StartTied(cmd) // Ctrl-C is ours to handle: JupyterLab would ask whether we are sure

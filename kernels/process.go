@@ -16,7 +16,6 @@ import (
 
 	"github.com/curious-go/curious/kernels/front"
 	"github.com/curious-go/curious/kernels/wire"
-	"github.com/curious-go/curious/pkg/home"
 )
 
 // Kernel is the process that Jupyter starts for a notebook: it prepares the environment of the cells and is the kernel's front (see package front) until
@@ -26,17 +25,12 @@ func Kernel(device Device, connectionFile string) error {
 	if err != nil {
 		return err
 	}
-	root, err := home.Root()
+	e, err := Here(device)
 	if err != nil {
 		return err
 	}
-	homeDir, err := home.Dir()
-	if err != nil {
-		return err
-	}
-	e := &Env{Root: root, Home: homeDir, Venv: venvDir(homeDir), Device: device}
 	if !allExist(e.Bin(), []string{"gonb", "curious-shim"}) {
-		return fmt.Errorf("kernels: starting the kernel: GoNB is not in %s: run `go run . install` in %s", e.Bin(), root)
+		return fmt.Errorf("kernels: starting the kernel: GoNB is not in %s: run `go run . install` in %s", e.Bin(), e.Root)
 	}
 	for name, value := range e.CellVars() {
 		if value == "" {
@@ -48,14 +42,14 @@ func Kernel(device Device, connectionFile string) error {
 	if _, err := exec.LookPath("go"); err != nil {
 		return fmt.Errorf("kernels: starting the kernel: no go command on PATH: install Go 1.26 or newer (https://go.dev/dl) and start Jupyter from a shell that finds it")
 	}
-	log, err := kernelLog(homeDir)
+	log, err := kernelLog(e.Home)
 	if err != nil {
 		return err
 	}
 	defer log.Close()
 	goVersion := strings.TrimPrefix(runtime.Version(), "go")
 	f, err := front.New(front.Options{
-		Connection: conn, File: connectionFile, Root: root, Module: front.ModuleOf(root), Home: homeDir, Bin: e.Bin(), Env: os.Environ(), Log: log, Go: goVersion,
+		Connection: conn, File: connectionFile, Root: e.Root, Module: front.ModuleOf(e.Root), Home: e.Home, Bin: e.Bin(), Env: os.Environ(), Log: log, Go: goVersion,
 		Banner: fmt.Sprintf("Go %s on %s/%s, by Curious and GoNB. %%help tells what cells can do.", goVersion, runtime.GOOS, runtime.GOARCH),
 		Links: []front.Link{
 			{Text: "Curious, the course", URL: "https://" + module},

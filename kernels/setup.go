@@ -34,6 +34,19 @@ type setup struct {
 	logMu    sync.Mutex
 }
 
+// Here is this machine as it is now: nothing is set up, and what is missing stays missing.
+func Here(device Device) (*Env, error) {
+	root, err := home.Root()
+	if err != nil {
+		return nil, err
+	}
+	homeDir, err := home.Dir()
+	if err != nil {
+		return nil, err
+	}
+	return &Env{Root: root, Home: homeDir, Venv: venvDir(homeDir), Device: device}, nil
+}
+
 // step is a part of set-up.
 type step func(context.Context) error
 
@@ -61,15 +74,11 @@ func SetupKernel(ctx context.Context, m Module, out io.Writer) (*Env, error) {
 }
 
 func setUp(ctx context.Context, device Device, out io.Writer, steps func(*setup) []step) (*setup, error) {
-	root, err := home.Root()
+	e, err := Here(device)
 	if err != nil {
 		return nil, err
 	}
-	homeDir, err := home.Dir()
-	if err != nil {
-		return nil, err
-	}
-	s := &setup{Env: Env{Root: root, Home: homeDir, Device: device}, progress: newProgress(out)}
+	s := &setup{Env: *e, progress: newProgress(out)}
 	if _, err := exec.LookPath("go"); err != nil {
 		return nil, fmt.Errorf("kernels: setting up: no go command on PATH: install Go 1.26 or newer (https://go.dev/dl) and put its bin folder on PATH")
 	}

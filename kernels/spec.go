@@ -60,8 +60,10 @@ func (k kernelSpec) write(dir, name string) error {
 // specName is the file in a kernel's folder that Jupyter reads.
 const specName = "kernel.json"
 
-// overrides take the pop-up that asks about news, and the calls home behind it, out of JupyterLab.
+// overrides take the pop-up that asks about news, and the calls home behind it, out of JupyterLab, and let Tab wait while a training has the machine busy:
+// after a second JupyterLab would show nothing.
 const overrides = `{
+  "@jupyterlab/completer-extension:manager": {"providerTimeout": 10000},
   "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false, "doNotDisturbMode": false}
 }
 `

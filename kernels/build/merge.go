@@ -13,9 +13,11 @@ import (
 func goDirs(roots []string) (dirs []string) {
 	for _, root := range roots {
 		_ = filepath.WalkDir(root, func(path string, d os.DirEntry, err error) error {
+			if err != nil { // a root that is gone has no entry at all
+				return nil
+			}
 			name := d.Name()
 			switch {
-			case err != nil:
 			case d.IsDir() && path != root && (name[0] == '.' || name[0] == '_' || name == "testdata" || name == "node_modules"):
 				return filepath.SkipDir
 			case strings.HasSuffix(name, ".go") && !strings.HasSuffix(name, "_test.go"):

@@ -152,8 +152,8 @@ func (b *Builder) scaffold(ctx context.Context, ws *workspace) (dir string, err 
 	place := ""
 	if b.cache != nil {
 		place = filepath.Join(b.cache.dir, "scaffold")
-		if err := os.MkdirAll(place, 0o755); err != nil {
-			return "", err
+		if os.MkdirAll(place, 0o755) != nil {
+			place = "" // a cache that cannot be written is none
 		}
 		sweep(place)
 	}

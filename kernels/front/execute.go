@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -57,7 +58,8 @@ type execution struct {
 	commands map[string]shellCommand
 	rejected object  // user expressions that cannot be evaluated, with the reasons
 	failure  *report // why the cell failed, as soon as it is known
-	ended    string  // GoNB's word on how the program ended, held back until it is the last
+	told     string  // the shim's word on how the program ended
+	ended    string  // GoNB's
 }
 
 // run is an execution from its start to its reply.
@@ -134,15 +136,20 @@ func (ex *execution) perform(ctx context.Context) object {
 		return ex.failed(syntaxReport(err, ex.content.Code))
 	}
 	ex.cell = c
-	text, pages, err := ex.prepare(ctx)
+	building, cancel := context.WithCancel(ctx)
+	defer cancel()
+	ex.mu.Lock()
+	ex.building, ex.cancel = building, cancel
+	ex.mu.Unlock()
+	text, pages, err := ex.prepare(building)
+	if ex.halted() {
+		return ex.failed(*ex.failure)
+	}
 	if err != nil {
 		return ex.failed(report{Name: "KernelError", Value: err.Error()})
 	}
 	if len(pages) > 0 {
 		ok["payload"] = pages
-	}
-	if ex.halted() {
-		return ex.failed(*ex.failure)
 	}
 	if strings.TrimSpace(text) != "" {
 		if r := ex.pass(ctx, text); r != nil {
@@ -184,13 +191,11 @@ func (ex *execution) failed(r report) object {
 func (ex *execution) pass(ctx context.Context, text string) *report {
 	f := ex.front
 	f.mu.Lock()
-	g := f.gonb
+	g, broken := f.gonb, f.broken
 	f.mu.Unlock()
 	if g == nil {
-		return &report{Name: "KernelError", Value: "GoNB, which runs the cells, does not start: the kernel's log says why; `go run . doctor` looks for the cause"}
+		return &report{Name: "KernelError", Value: fmt.Sprintf("GoNB, which runs the cells, does not start: %v; `go run . doctor` looks for the cause", broken)}
 	}
-	ex.building, ex.cancel = context.WithCancel(ctx)
-	defer ex.cancel()
 	older := g.family()
 	ex.mu.Lock()
 	ex.older = older
@@ -257,7 +262,7 @@ func (ex *execution) outcome(failed bool, said string) *report {
 		}
 		_ = ex.stderr.Release()
 	}
-	status, signal := ending(ex.ended + "\n" + said)
+	status, signal := ending(ex.told + "\n" + ex.ended + "\n" + said)
 	if ex.stops > 0 {
 		signal = "interrupt"
 	}
@@ -296,20 +301,13 @@ func (ex *execution) show(m *wire.Message) {
 		if read(m, &s) != nil {
 			return
 		}
-		s.Text = ex.front.withCounts(s.Text)
-		if s.Name != "stderr" {
-			ex.out.Stream(s.Name, s.Text)
+		if s.Name == "stderr" && lastWords.MatchString(s.Text) { // GoNB tells how its child ended, which the shim has told already
+			ex.mu.Lock()
+			ex.ended = s.Text
+			ex.mu.Unlock()
 			return
 		}
-		ex.mu.Lock()
-		text := ex.ended + s.Text
-		ex.ended = ""
-		if lastWords.MatchString(s.Text) {
-			text, ex.ended = strings.TrimSuffix(text, s.Text), s.Text
-		}
-		ex.mu.Unlock()
-		_, _ = ex.stderr.Write([]byte(text))
-		ex.quiet.Reset(100 * time.Millisecond)
+		ex.print(s.Name, s.Text)
 	case "display_data", "update_display_data", "execute_result":
 		if err := ex.out.Display(m.Content); err != nil {
 			ex.front.log.Printf("showing a display: %v", err)
@@ -317,6 +315,40 @@ func (ex *execution) show(m *wire.Message) {
 	default:
 		ex.out.Pass(m.Header.Type, m.Content)
 	}
+}
+
+// print shows text of the program, or of a command.
+func (ex *execution) print(name, text string) {
+	if ex.silent {
+		return
+	}
+	text = ex.front.withCounts(text)
+	if name != "stderr" {
+		ex.out.Stream(name, text)
+		return
+	}
+	_, _ = ex.stderr.Write([]byte(text))
+	ex.quiet.Reset(100 * time.Millisecond)
+}
+
+// programEnded takes note of how the program ended.
+func (ex *execution) programEnded(status int, signal string) {
+	ex.mu.Lock()
+	defer ex.mu.Unlock()
+	switch {
+	case signal != "":
+		ex.told = "signal: " + signal
+	case status != 0:
+		ex.told = fmt.Sprintf("exit status %d", status)
+	}
+}
+
+// captured tells whether GoNB has to see the program's output itself, since it writes a copy of it.
+func (ex *execution) captured() bool {
+	return ex.cell != nil && slices.ContainsFunc(ex.cell.Commands, func(c cell.Command) bool {
+		words := c.Fields()
+		return len(words) > 0 && words[0] == "capture"
+	})
 }
 
 // stderrOf passes on what is not the program's last words.
@@ -400,7 +432,7 @@ func (ex *execution) build(r *toolRequest) toolAnswer {
 		return toolAnswer{Exec: true}
 	}
 	if ex.restoring.Load() {
-		if err := f.tools.programFile(out, "/bin/true", nil); err != nil {
+		if err := f.tools.programFile(out, "/bin/true", nil, true); err != nil {
 			return toolAnswer{Status: 1, Output: err.Error()}
 		}
 		return toolAnswer{}
@@ -422,7 +454,7 @@ func (ex *execution) build(r *toolRequest) toolAnswer {
 		_, err = f.builder.Build(ex.building, p, target)
 	}
 	if err == nil && ex.mode != build.Wasm {
-		err = f.tools.programFile(out, target, map[string]string{resultVar: ex.result})
+		err = f.tools.programFile(out, target, map[string]string{resultVar: ex.result}, ex.captured())
 	}
 	if ex.halted() {
 		return toolAnswer{Status: 1}

@@ -78,6 +78,7 @@ type Front struct {
 	asking   *question
 	gonb     *gonb
 	news     string // what the next cell's reader has to know
+	broken   error  // why GoNB did not start
 
 	once   sync.Once
 	ending chan struct{} // closed when Jupyter has asked for the end

@@ -54,6 +54,9 @@ var kernelID = regexp.MustCompile(`kernel-[0-9a-f-]+\.json$`)
 
 // startGonb starts a GoNB and waits until it is ready for cells.
 func (f *Front) startGonb(ctx context.Context, n int) (*gonb, error) {
+	if !f.hasGo() {
+		return nil, errors.New("front: starting GoNB: no go command on PATH: install Go (https://go.dev/dl) and start Jupyter from a shell that finds it")
+	}
 	dir := filepath.Join(f.scratch, strconv.Itoa(n))
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("front: starting GoNB: %w", err)
@@ -92,6 +95,19 @@ func made(dir string) time.Time {
 		return time.Time{}
 	}
 	return info.ModTime()
+}
+
+// hasGo tells whether cells' PATH leads to a go command.
+func (f *Front) hasGo() bool {
+	for _, kv := range slices.Backward(f.Env) {
+		if path, ok := strings.CutPrefix(kv, "PATH="); ok {
+			return slices.ContainsFunc(filepath.SplitList(path), func(dir string) bool {
+				_, err := exec.LookPath(filepath.Join(dir, "go"))
+				return err == nil
+			})
+		}
+	}
+	return false
 }
 
 // start runs the keeper, and the keeper GoNB.
@@ -346,5 +362,13 @@ func (g *gonb) End(wait time.Duration) {
 		case <-g.gone:
 		case <-time.After(wait):
 		}
+	}
+	select {
+	case <-g.gone:
+		if !g.keeper.ProcessState.Exited() { // killed itself, it could not do its work
+			family.End(g.pid, 0)
+			_ = syscall.Kill(g.pid, syscall.SIGKILL)
+		}
+	default:
 	}
 }

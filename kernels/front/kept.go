@@ -200,20 +200,22 @@ func (d *displayData) size() (n int) {
 	return n
 }
 
-// finished ends a record and tells the pages.
+// finished ends a record and tells the pages, also when the cell has been sent again meanwhile and its record is that of the later execution.
 func (s *store) finished(ex *execution, reply object) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	r := s.of(ex)
-	if r == nil {
+	if ex.cellID == "" || ex.silent {
 		return
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	t := now().UTC()
-	r.State, r.Finished, r.Reply = "done", &t, reply
-	if r.clear { // nothing came after it
-		r.Messages = append(r.Messages, &message{"clear_output", object{"wait": true}})
+	if r := s.of(ex); r != nil {
+		r.State, r.Finished, r.Reply = "done", &t, reply
+		if r.clear { // nothing came after it
+			r.Messages = append(r.Messages, &message{"clear_output", object{"wait": true}})
+		}
 	}
-	s.tell(ex.front, object{"type": "done", "cell": r.Cell, "msg_id": r.ID, "session": r.Session, "reply": reply, "finished": t})
+	header := ex.request.Header
+	s.tell(ex.front, object{"type": "done", "cell": ex.cellID, "msg_id": header.ID, "session": header.Session, "reply": reply, "finished": t})
 }
 
 // aborted ends the record of an execution that did not take place.

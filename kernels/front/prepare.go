@@ -17,8 +17,28 @@ import (
 	"github.com/curious-go/curious/kernels/cell"
 )
 
-// prepare makes the cell's program for the compiler, and the text that GoNB is sent for it; pages are what special commands have to say in the pager.
+// prepare makes the cell's program for the compiler, and the text that GoNB is sent for it; pages are what special commands have to say in the pager. When ctx
+// ends it returns at once; a package that is being compiled for it then is compiled for a later cell.
 func (ex *execution) prepare(ctx context.Context) (text string, pages []any, err error) {
+	type prepared struct {
+		text  string
+		pages []any
+		err   error
+	}
+	done := make(chan prepared, 1)
+	go func() {
+		text, pages, err := ex.plan()
+		done <- prepared{text, pages, err}
+	}()
+	select {
+	case p := <-done:
+		return p.text, p.pages, p.err
+	case <-ctx.Done():
+		return "", nil, ctx.Err()
+	}
+}
+
+func (ex *execution) plan() (text string, pages []any, err error) {
 	f, c := ex.front, ex.cell
 	if c.Magic != "" {
 		return ex.magic(), nil, nil

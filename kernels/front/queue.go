@@ -74,16 +74,13 @@ func (f *Front) execute(ctx context.Context) {
 	start := func() bool {
 		g, err := f.startGonb(ctx, starts)
 		starts++
-		if err != nil {
-			if ctx.Err() == nil {
-				f.log.Print(err)
-			}
-			return false
+		if err != nil && ctx.Err() == nil {
+			f.log.Print(err)
 		}
 		f.mu.Lock()
-		f.gonb = g
-		f.mu.Unlock()
-		return true
+		defer f.mu.Unlock()
+		f.gonb, f.broken = g, err
+		return err == nil
 	}
 	start()
 	f.announce("idle")
@@ -186,7 +183,7 @@ func (f *Front) failAll() (waiting []*execution) {
 func (ex *execution) abort() {
 	f := ex.front
 	f.during(ex.request, func() {
-		f.reply(ex.socket, ex.request, "execute_reply", object{"status": "aborted", "execution_count": f.counted()})
+		f.reply(ex.socket, ex.request, "execute_reply", object{"status": "aborted"}) // with a count, JupyterLab would show the cell as run
 	})
 	f.kept.aborted(ex)
 	close(ex.done)

@@ -1,6 +1,7 @@
 package front
 
 import (
+	"bufio"
 	"encoding/json"
 	"fmt"
 	"net"
@@ -78,10 +79,17 @@ func (t *toolServer) serve() {
 		}
 		t.conns.Go(func() {
 			defer c.Close()
+			in := bufio.NewReaderSize(c, 64<<10)
+			line, err := in.ReadBytes('\n')
 			var r toolRequest
-			if json.NewDecoder(c).Decode(&r) == nil {
-				_ = json.NewEncoder(c).Encode(t.answer(&r))
+			if err != nil || json.Unmarshal(line, &r) != nil {
+				return
 			}
+			if r.Do == "program" && len(r.Args) == 1 {
+				t.listenTo(in, c, r.Args[0])
+				return
+			}
+			_ = json.NewEncoder(c).Encode(t.answer(&r))
 		})
 	}
 }
@@ -133,8 +141,8 @@ func (t *toolServer) goRoot() string {
 }
 
 // programFile writes the file that GoNB starts as a cell's program: the shim is its interpreter, becomes the program, and gives it the environment that cells have.
-func (t *toolServer) programFile(file, program string, env map[string]string) error {
-	text, err := json.Marshal(map[string]any{"program": program, "env": env})
+func (t *toolServer) programFile(file, program string, env map[string]string, direct bool) error {
+	text, err := json.Marshal(map[string]any{"program": program, "env": env, "direct": direct})
 	if err != nil {
 		return err
 	}

@@ -15,7 +15,8 @@ import (
 // keep runs GoNB in a session of its own until standard input, which the front holds open, ends; then it ends GoNB and all that GoNB started, giving a cell
 // the seconds of grace to save what it made, and removes the folder of the kernel's temporary files.
 func keep(scratch, grace string, argv []string) {
-	signal.Notify(make(chan os.Signal, 8), syscall.SIGINT, syscall.SIGHUP, syscall.SIGTERM) // caught, not ignored: what is ignored would be so in GoNB too
+	// Caught, not ignored: what is ignored would be so in GoNB too. A pipe breaks when the front is gone before it was told anything.
+	signal.Notify(make(chan os.Signal, 8), syscall.SIGINT, syscall.SIGHUP, syscall.SIGTERM, syscall.SIGPIPE)
 	seconds, err := strconv.Atoi(grace)
 	if err != nil {
 		fail("shim: keep: %v", err)

@@ -1,7 +1,7 @@
 // Shim is the small program that stands where GoNB looks for others, and asks the kernel's front what to do. By its name and first word it is
 //
 //	go …, goimports …   the two tools that GoNB calls for each cell: the front does their work; in all other cases the real tool runs
-//	FILE …              the interpreter of a cell's program file, which names the program and the environment it runs in
+//	FILE …              the interpreter of a cell's program file, which names the program and the environment it runs in: it runs it and tells the front its output
 //	shim command KEY    a !command: runs it and tells the front its exit status
 //	shim keep …         the parent of GoNB: when the front is gone, however it went, it ends what is left and removes the kernel's temporary files
 //
@@ -111,27 +111,6 @@ func tool(name string) {
 		fail("%v", err)
 	}
 	fail("shim: running %s: %v", path, syscall.Exec(path, append([]string{name}, os.Args[1:]...), os.Environ()))
-}
-
-// program becomes the program that a cell's program file names: its second line is JSON.
-func program(file string, args []string) {
-	text, err := os.ReadFile(file)
-	if err != nil {
-		fail("shim: reading %s: %v", file, err)
-	}
-	_, body, _ := strings.Cut(string(text), "\n")
-	var p struct {
-		Program string            `json:"program"`
-		Env     map[string]string `json:"env"`
-	}
-	if err := json.Unmarshal([]byte(body), &p); err != nil {
-		fail("shim: reading %s: %v", file, err)
-	}
-	restore()
-	for name, value := range p.Env {
-		os.Setenv(name, value)
-	}
-	fail("shim: starting the cell's program %s: %v", p.Program, syscall.Exec(p.Program, append([]string{"cell"}, args...), os.Environ()))
 }
 
 // command runs a !command of a cell, and itself always ends well: that it failed is said to the front.

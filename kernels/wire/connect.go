@@ -16,7 +16,7 @@ import (
 // heard, and the one is answered that came or spoke last.
 func Listen(kind Kind, network, address string) (*Socket, error) {
 	if kind != Router && kind != Pub && kind != Rep {
-		return nil, fmt.Errorf("wire: listening at %s: kind %d: only Router, Pub and Rep listen", address, kind)
+		return nil, fmt.Errorf("wire: listening at %s: %s: only Router, Pub and Rep listen", address, kind)
 	}
 	if network == "unix" {
 		removeStale(address)
@@ -52,7 +52,7 @@ func dial(kind Kind, network, address, identity string, patience time.Duration) 
 		return nil, fmt.Errorf("wire: connecting to %s: %w: %s", address, err, remedy)
 	}
 	if kind != Dealer && kind != Sub || len(identity) > 255 {
-		return bad(fmt.Errorf("kind %d with an identity of %d bytes", kind, len(identity)), "only Dealer and Sub dial, with at most 255")
+		return bad(fmt.Errorf("%s with an identity of %d bytes", kind, len(identity)), "only Dealer and Sub dial, with at most 255")
 	}
 	until := time.Now().Add(patience)
 	conn, err := net.DialTimeout(network, address, patience)

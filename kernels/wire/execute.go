@@ -23,6 +23,9 @@ func (c *Client) SendMessage(channel Channel, m *Message) error {
 }
 
 func (c *Client) send(channel Channel, m *Message, r *request) error {
+	if channel < 0 || int(channel) >= channels {
+		return fmt.Errorf("wire: sending a %s: there is no channel %d: name Shell, Control or Stdin", m.Header.Type, channel)
+	}
 	frames, err := m.Frames(c.key)
 	if err != nil {
 		return err

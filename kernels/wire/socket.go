@@ -33,7 +33,12 @@ var kinds = []struct {
 }
 
 // String is the kind's name in ZeroMQ.
-func (k Kind) String() string { return kinds[k].name }
+func (k Kind) String() string {
+	if k < 0 || int(k) >= len(kinds) {
+		return fmt.Sprintf("kind %d", int(k))
+	}
+	return kinds[k].name
+}
 
 func (k Kind) meets(other string) bool { return slices.Contains(kinds[k].meets, other) }
 

@@ -140,6 +140,7 @@ func send(d *protocol.DisplayData) error {
 		_, err := fmt.Println(d.Data[protocol.MIMETextPlain])
 		return err
 	}
+	printed()
 	gonbui.SendData(d)
 	return settle()
 }

@@ -43,6 +43,7 @@ func NewLive() *Live {
 	l := &Live{id: "curious-" + rand.Text(), now: time.Now} // A new id for each process: Jupyter would show an update to an old id in an old cell.
 	if gonbui.IsNotebook {
 		l.send = func(d *protocol.DisplayData) error {
+			printed()
 			gonbui.SendData(d)
 			return notebookError()
 		}

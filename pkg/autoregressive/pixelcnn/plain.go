@@ -2,6 +2,7 @@ package pixelcnn
 
 import (
 	"cmp"
+	"errors"
 
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
@@ -39,7 +40,7 @@ func (c Plain) withDefaults() Plain {
 func (c Plain) Logits(scope *model.Scope, x, y *Node) *Node {
 	c = c.withDefaults()
 	if y != nil {
-		panic("pixelcnn: the plain model takes no classes: use Gated")
+		panic(errors.New("pixelcnn: the plain model takes no classes: use Gated"))
 	}
 	where := places(x.Graph(), x.Shape().Dim(1), x.Shape().Dim(2))
 	h := Add(nn.MaskA(c.First).Convolve(scope.In("first"), x, 2*c.Channels), nn.Affine(scope.In("where"), where, 2*c.Channels))
