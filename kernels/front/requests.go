@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/curious-go/curious/kernels/cell"
 	"github.com/curious-go/curious/kernels/history"
@@ -279,7 +280,11 @@ func (f *Front) relayComm(request, m *wire.Message) {
 type question struct {
 	request *wire.Message
 	content json.RawMessage
+	at      time.Time
 }
+
+// readiness is how long GoNB takes at most, once it has asked, until it knows where the answer goes: one that comes sooner would be lost.
+const readiness = 50 * time.Millisecond
 
 // askInput passes a program's request for input on to the front end that started it; one that allows none fails the program instead of hanging it.
 func (f *Front) askInput(ex *execution, m *wire.Message) {
@@ -295,7 +300,7 @@ func (f *Front) askInput(ex *execution, m *wire.Message) {
 	}
 	ex.out.Flush()
 	f.mu.Lock()
-	f.asking = &question{ex.request, m.Content}
+	f.asking = &question{ex.request, m.Content, time.Now()}
 	f.mu.Unlock()
 	f.reply(f.stdin, ex.request, "input_request", m.Content)
 }
@@ -308,6 +313,7 @@ func (f *Front) serveInput() {
 		f.asking = nil
 		f.mu.Unlock()
 		if m.Header.Type == "input_reply" && g != nil && asking != nil {
+			time.Sleep(time.Until(asking.at.Add(readiness)))
 			g.input(m.Content)
 		}
 	})
