@@ -63,7 +63,7 @@ func (b *bench) end() {
 }
 
 // few is how often what takes long is measured.
-func (b *bench) few() int { return max(1, b.n/5) }
+func (b *bench) few() int { return (b.n + 7) / 8 }
 
 // prepare says how the kernels are started, starts both, and lets them find what is the same for all cells warm.
 func (b *bench) prepare(ctx context.Context, e *Env, dir string) error {

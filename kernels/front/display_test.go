@@ -3,6 +3,7 @@ package front_test
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -230,5 +231,18 @@ func TestValues(t *testing.T) {
 	}
 	if r := k.runWith(t, "1", wire.Options{Silent: true}); len(r.outputs) != 0 {
 		t.Errorf("silent: %s", r)
+	}
+}
+
+// A form feed begins a new page: what came before goes when something new is shown.
+func TestFormFeedClears(t *testing.T) {
+	r := shared(t).run(t, `fmt.Print("first\fsecond")`)
+	var kinds []string
+	for _, m := range r.outputs {
+		kinds = append(kinds, m.Header.Type+" "+string(m.Content))
+	}
+	want := []string{`stream {"name":"stdout","text":"first"}`, `clear_output {"wait":true}`, `stream {"name":"stdout","text":"second"}`}
+	if !slices.Equal(kinds, want) {
+		t.Errorf("%q", kinds)
 	}
 }

@@ -324,7 +324,12 @@ func (ex *execution) print(name, text string) {
 	}
 	text = ex.front.withCounts(text)
 	if name != "stderr" {
-		ex.out.Stream(name, text)
+		for i, page := range strings.Split(text, "\f") {
+			if i > 0 { // a form feed begins a new page: what the cell has shown so far goes when the next comes
+				ex.out.Pass("clear_output", json.RawMessage(`{"wait":true}`))
+			}
+			ex.out.Stream(name, page)
+		}
 		return
 	}
 	_, _ = ex.stderr.Write([]byte(text))

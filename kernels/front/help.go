@@ -42,6 +42,7 @@ const helpIntro = `A cell is Go: declarations, statements, or both. Imports are 
 
 Declarations (func, type, const, import, and var before the first statement) are there for later cells too. The statements run; what they declare ends with the
 cell. Each cell is a program of its own: a var is made anew in each, and what shall last goes into a file. A cell that ends in an expression shows its value.
+Printing a form feed ("\f") clears what the cell has shown so far.
 
 `
 
