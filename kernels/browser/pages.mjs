@@ -88,7 +88,7 @@ export const pages = {
       const [first, second, third, never] = lab.read(path).cells;
       return printed(first.outputs) === numbered('step', 0, 10) && printed(second.outputs) === 'second\n' && failures(third.outputs).length === 1 && never.outputs.length === 0;
     });
-    assert.equal(await tab.edited(), false);
+    await until('the page knows that it is saved', async () => !(await tab.edited()));
   },
 
   // Two tabs show the same notebook: one runs, the other follows.
