@@ -326,7 +326,7 @@ func (ex *execution) print(name, text string) {
 	if name != "stderr" {
 		for i, page := range strings.Split(text, "\f") {
 			if i > 0 { // a form feed begins a new page: what the cell has shown so far goes when the next comes
-				ex.out.Pass("clear_output", json.RawMessage(`{"wait":true}`))
+				ex.out.Clear()
 			}
 			ex.out.Stream(name, page)
 		}

@@ -211,6 +211,21 @@ func (o *outlet) Pass(kind string, content any) {
 	}
 }
 
+// Clear takes away all that was shown, as soon as something new comes, and counts from there.
+func (o *outlet) Clear() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.ended {
+		return
+	}
+	o.flushStream()
+	o.publish("clear_output", json.RawMessage(`{"wait":true}`))
+	o.texts, o.displays, o.dropped = 0, 0, 0
+	clear(o.cut)
+	clear(o.shown)
+	clear(o.waiting)
+}
+
 // Flush shows what is gathered.
 func (o *outlet) Flush() {
 	o.mu.Lock()
