@@ -38,6 +38,9 @@ func (k *kernel) memory(t *testing.T) (mb int) {
 // A thousand cells in one kernel, each a new definition and a new program, take no more time and memory at the end than after the first hundred.
 func TestThousandCells(t *testing.T) {
 	testenv.Full(t)
+	if os.Getenv("CURIOUS_TEST_LONG") == "" {
+		t.Skip("takes several minutes: set CURIOUS_TEST_LONG=1")
+	}
 	k := start(t, settings{Home: t.TempDir()})
 	var took []time.Duration
 	var used []int
