@@ -96,5 +96,10 @@ class Others(Statements):
     code_clear_output = 'for i := range 3 {\n\tfmt.Print("\\f", i)\n\ttime.Sleep(20 * time.Millisecond)\n}'
 
 
+class Welcome(jupyter_kernel_test.IopubWelcomeTests):
+    kernel_name = "curious-cpu"
+    support_iopub_welcome = True
+
+
 if __name__ == "__main__":
     unittest.main(verbosity=2)

@@ -145,6 +145,9 @@ func (ex *execution) perform(ctx context.Context) object {
 	if ex.halted() {
 		return ex.failed(*ex.failure)
 	}
+	if ctx.Err() != nil {
+		return ex.failed(report{Name: "KernelShutdown", Value: "the kernel was shut down before the cell was ready to run"})
+	}
 	if err != nil {
 		return ex.failed(report{Name: "KernelError", Value: err.Error()})
 	}

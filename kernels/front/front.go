@@ -174,7 +174,22 @@ func (f *Front) listen() error {
 		}
 		*s.socket = socket
 	}
+	f.iopub.Welcome(f.welcome)
 	return nil
+}
+
+// welcome tells a peer that its subscription to iopub holds, so that it may send requests without missing what comes of them.
+func (f *Front) welcome(topic string) [][]byte {
+	m, err := wire.New("iopub_welcome", f.session, nil, object{"subscription": topic})
+	var frames [][]byte
+	if err == nil {
+		m.Identities = [][]byte{[]byte(topic)}
+		frames, err = m.Frames(f.Connection.Key)
+	}
+	if err != nil {
+		f.log.Printf("welcoming a subscriber: %v", err)
+	}
+	return frames
 }
 
 func (f *Front) close() {

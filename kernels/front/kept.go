@@ -2,6 +2,7 @@ package front
 
 import (
 	"encoding/json"
+	"slices"
 	"sync"
 	"time"
 
@@ -16,6 +17,7 @@ const (
 	keptBytes      = 64 << 20 // of one execution
 	keptBytesAll   = 256 << 20
 	keptExecutions = 500
+	mostPages      = 32 // a page that is reloaded opens a comm anew and never closes the old one
 )
 
 // store keeps what executions have put out, the latest of each cell, until a page says that it is saved.
@@ -27,6 +29,7 @@ type store struct {
 	order  []*record // oldest first
 	bytes  int
 	pages  map[string]*wire.Message // open comms of pages, and the messages that opened them
+	opened []string                 // their ids, oldest first
 }
 
 // record is one execution, as pages are told of it.
@@ -228,6 +231,12 @@ func (s *store) tell(f *Front, data any) {
 	}
 }
 
+// forget drops a page's comm.
+func (s *store) forget(id string) {
+	delete(s.pages, id)
+	s.opened = slices.DeleteFunc(s.opened, func(other string) bool { return other == id })
+}
+
 // outputs answers a page's comm.
 func (f *Front) outputs(m *wire.Message, c commContent) {
 	s := f.kept
@@ -236,7 +245,7 @@ func (f *Front) outputs(m *wire.Message, c commContent) {
 	say := func(data any) { f.publish(m, "comm_msg", object{"comm_id": c.ID, "data": data}) }
 	switch m.Header.Type {
 	case "comm_close":
-		delete(s.pages, c.ID)
+		s.forget(c.ID)
 	case "comm_msg":
 		var data struct {
 			Type string
@@ -263,7 +272,16 @@ func (f *Front) outputs(m *wire.Message, c commContent) {
 			say(object{"type": "error", "why": "this kernel speaks version 1 of the protocol: install the kernel's own JupyterLab extension"})
 			return
 		}
-		s.pages[c.ID] = m
+		s.forget(c.ID)
+		s.pages[c.ID], s.opened = m, append(s.opened, c.ID)
+		if len(s.opened) > mostPages {
+			oldest := s.opened[0]
+			f.publish(s.pages[oldest], "comm_close", object{"comm_id": oldest, "data": object{}})
+			s.forget(oldest)
+			f.mu.Lock()
+			delete(f.comms, oldest)
+			f.mu.Unlock()
+		}
 		for _, r := range s.order {
 			if code, there := data.Cells[r.Cell]; there && code == r.Code {
 				say(r)

@@ -311,3 +311,30 @@ func TestInputAskedAgain(t *testing.T) {
 		t.Errorf("%+v", all)
 	}
 }
+
+// Pages that were reloaded leave their comms open: only the latest are kept, and who is dropped hears of it.
+func TestManyPages(t *testing.T) {
+	t.Parallel()
+	k := start(t, settings{})
+	first, _ := openPage(t, k, cells(nil))
+	const more = 40
+	for i := range more {
+		open, err := k.Send(wire.Shell, "comm_open", object{"comm_id": fmt.Sprint("page ", i), "target_name": "curious.outputs", "data": cells(nil)})
+		if err != nil {
+			t.Fatal(err, open)
+		}
+	}
+	for m := range first.tap {
+		if m.Header.Type == "comm_close" && strings.Contains(string(m.Content), first.id) {
+			break
+		}
+	}
+	reply, err := k.Ask(within(t), wire.Control, "comm_info_request", object{"target_name": "curious.outputs"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all struct{ Comms map[string]any }
+	if err := json.Unmarshal(reply.Content, &all); err != nil || len(all.Comms) > 32 || all.Comms[first.id] != nil {
+		t.Errorf("%d comms are open (%v): want at most 32, without the first", len(all.Comms), err)
+	}
+}

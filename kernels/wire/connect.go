@@ -151,7 +151,7 @@ func (s *Socket) introduce(p *peer) error {
 		}
 		s.routes[p.identity] = p
 	}
-	s.peers[p] = true
+	s.peers[p], p.welcome = true, s.welcome
 	return p.conn.SetDeadline(time.Time{})
 }
 

@@ -19,8 +19,9 @@ type peer struct {
 	conn     net.Conn
 	in       *bufio.Reader
 	identity string
-	modern   bool          // ZMTP 3.1 or newer: it answers a PING
-	known    chan struct{} // closed by the reader at the first sign that the other side knows this one; nil when nobody waits for it
+	modern   bool                        // ZMTP 3.1 or newer: it answers a PING
+	known    chan struct{}               // closed by the reader at the first sign that the other side knows this one; nil when nobody waits for it
+	welcome  func(topic string) [][]byte // what a new subscription is answered with, or nil
 
 	mu      sync.Mutex
 	wake    sync.Cond // the writer's, when queue or ending change
@@ -134,11 +135,26 @@ func (p *peer) acknowledge() {
 	}
 }
 
-// subscribe adds to or takes from the count of a topic, as each subscription needs a cancellation of its own.
+// subscribe adds to or takes from the count of a topic, as each subscription needs a cancellation of its own, and welcomes who comes new to it.
 func (p *peer) subscribe(topic string, n int) error {
+	now, err := p.count(topic, n)
+	if err != nil || n < 0 || now > 1 || p.welcome == nil {
+		return err
+	}
+	message := p.welcome(topic)
+	if len(message) == 0 {
+		return nil
+	}
+	pieces, size := encode(message)
+	_ = p.send(pieces, size) // one that has gone is not missed
+	return nil
+}
+
+func (p *peer) count(topic string, n int) (now int, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.topics[topic] += n; p.topics[topic] <= 0 {
+	p.topics[topic] += n
+	if now = p.topics[topic]; now <= 0 {
 		delete(p.topics, topic)
 	}
 	size := 0
@@ -146,9 +162,9 @@ func (p *peer) subscribe(topic string, n int) error {
 		size += len(topic) + frameCost
 	}
 	if size > maxTopics {
-		return errors.New("too many subscriptions")
+		return 0, errors.New("too many subscriptions")
 	}
-	return nil
+	return now, nil
 }
 
 // wants tells whether the peer has subscribed to a prefix of topic.

@@ -86,6 +86,26 @@ func TestSubscriptions(t *testing.T) {
 	publish("stream")
 }
 
+// Who comes new to a topic is welcomed, once for each topic, before anything that is published later.
+func TestWelcome(t *testing.T) {
+	pub, address := listen(t, Pub)
+	pub.Welcome(func(topic string) [][]byte { return [][]byte{[]byte(topic), []byte("welcome")} })
+	h := shake(t, address, "SUB", "")
+	h.say("\x00\x04\x01str") // as a message
+	h.hear("\x01\x03str\x00\x07welcome")
+	h.say("\x04\x0d\x09SUBSCRIBEstr") // a second time, as a command
+	h.say("\x04\x0d\x09SUBSCRIBEsta")
+	h.hear("\x01\x03sta\x00\x07welcome")
+	h.say("\x04\x0a\x06CANCELsta")
+	h.say("\x04\x0d\x09SUBSCRIBEsta")
+	h.hear("\x01\x03sta\x00\x07welcome")
+	all := connect(t, Sub, address, "")
+	want(t, all, "", "welcome")
+	send(t, pub, "stream", "text")
+	want(t, all, "stream", "text")
+	h.hear("\x01\x06stream\x00\x04text")
+}
+
 // A PING may come between the frames of a message.
 func TestPing(t *testing.T) {
 	router, address := listen(t, Router)

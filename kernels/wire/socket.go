@@ -67,6 +67,7 @@ type Socket struct {
 	peers    map[*peer]bool   // true once it has introduced itself
 	routes   map[string]*peer // who came or spoke last under an identity, for Router and Rep
 	envelope [][]byte         // what Rep's answer begins with
+	welcome  func(topic string) [][]byte
 }
 
 func newSocket(kind Kind, identity string) *Socket {
@@ -75,6 +76,13 @@ func newSocket(kind Kind, identity string) *Socket {
 		in: make(chan [][]byte), done: make(chan struct{}), lost: make(chan struct{}),
 		peers: map[*peer]bool{}, routes: map[string]*peer{},
 	}
+}
+
+// Welcome has a Pub answer each new subscription of a peer with a message, as an XPUB lets a program do. It holds for peers that introduce themselves from now on.
+func (s *Socket) Welcome(message func(topic string) [][]byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.welcome = message
 }
 
 // Recv waits for a message and returns its frames; a Router's begin with the identity of the peer. It fails with net.ErrClosed after Close, and with ErrGone when the peer that was
