@@ -43,7 +43,7 @@ func Compile(diags []Diagnostic, look Look) Report {
 	return Report{"CompileError", value, trace}
 }
 
-// tidy is the diagnostics with their messages in plain words, each once, and last those of unused names, which often only follow from the others.
+// tidy is the diagnostics with their messages in plain words, each once. Unused names are left out beside other mistakes, from which they mostly follow.
 func (l Look) tidy(diags []Diagnostic) []Diagnostic {
 	var causes, unused []Diagnostic
 	for _, d := range diags {
@@ -58,7 +58,10 @@ func (l Look) tidy(diags []Diagnostic) []Diagnostic {
 			causes = append(causes, d)
 		}
 	}
-	return append(causes, unused...)
+	if len(causes) > 0 {
+		return causes
+	}
+	return unused
 }
 
 func isUnused(message string) bool {

@@ -21,15 +21,15 @@ func answers() Look {
 		Lines: func(cell int) []string {
 			return map[int][]string{
 				2: {"type I interface{ M(int) string }", "", "func f(a int) (int, error) { return 0, nil }"},
-				4: {"total := 1", "\tx := totl + charlm.Size(fmt.Printn)", "日本 := 語彙 + 1"},
+				4: {"total := 1", "\tx := totl + charlm.Size(fmt.Printn)", "日本 := 語彙 + 1", "charm.Size()", "charlm.Greet()"},
 			}[cell]
 		},
 		Body:      func(name string) (int, bool) { return 2, name == "model" },
 		Names:     func() []string { return []string{"total", "x", "f"} },
-		Exported:  pick(map[string][]string{"fmt": {"Print", "Println", "Printf"}, "math/rand": {"Intn"}}),
+		Exported:  pick(map[string][]string{"fmt": {"Print", "Println", "Printf"}, "math/rand": {"Intn"}, "example.org/course/pkg/charlm": {"Size"}}),
 		Named:     pick(map[string][]string{"charlm": {"example.org/course/pkg/charlm"}, "rand": {"math/rand", "crypto/rand"}, "toml": {"github.com/BurntSushi/toml"}}),
 		Exporting: pick(map[string][]string{"Println": {"fmt"}, "Text": {"crypto/rand"}}),
-		Paths:     func() []string { return []string{"math/rand", "math/bits", "strings"} },
+		Paths:     func() []string { return []string{"math/rand", "math/bits", "strings", "example.org/course/pkg/charlm"} },
 	}
 }
 
@@ -49,6 +49,8 @@ func TestHints(t *testing.T) {
 		{"undefined: rand.Text", 9, 1, "undefined: rand.Text (line 9)", `Text is in package "crypto/rand".`},
 		{"undefined: rand.Txet", 9, 1, "undefined: rand.Txet (line 9)", ""},
 		{"name intn not exported by package math/rand", 9, 1, "name intn not exported by package math/rand (line 9)", "Did you mean rand.Intn?"},
+		{"undefined: charm", 4, 1, "undefined: charm (line 4)", `Did you mean charlm, package "example.org/course/pkg/charlm"?`},
+		{"undefined: charlm", 5, 1, "undefined: charlm (line 5)", `charlm is a package: add ` + "`import \"example.org/course/pkg/charlm\"`. But it has no Greet."},
 		{"undefined: Println", 9, 1, "undefined: Println (line 9)", `Did you mean fmt.Println of package "fmt"?`},
 		{"undefined: None", 9, 1, "undefined: None (line 9)", "Go calls it nil."},
 		{"undefined: flase", 9, 1, "undefined: flase (line 9)", "Did you mean false?"},

@@ -5,6 +5,7 @@ import (
 	"go/types"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -14,6 +15,7 @@ var (
 	notExported = regexp.MustCompile(`^name (\w+) not exported by package (\S+)`)
 	noPackage   = regexp.MustCompile(`^(?:package (\S+) is not in std|(?:no required module provides|cannot find module providing|cannot find) package "?([^\s":;]+)|` +
 		`could not import (\S+) \(|module \S+ .*does not contain package (\S+))`)
+	afterDot     = regexp.MustCompile(`^\.(\w*)`)
 	unused       = regexp.MustCompile(`^declared and not used: (\w+)`)
 	unusedImport = regexp.MustCompile(`^"([^"]+)" imported (?:as \w+ )?and not used`)
 )
@@ -25,7 +27,8 @@ var elsewhere = map[string]string{"None": "nil", "null": "nil", "NULL": "nil", "
 func (l Look) hint(d Diagnostic, src []string) string {
 	head, _, _ := strings.Cut(d.Message, "\n")
 	if m := undefined.FindStringSubmatch(head); m != nil {
-		return l.hintName(m[1], selects(src, d, m[1]))
+		selected, member := selects(src, d, m[1])
+		return l.hintName(m[1], selected, member)
 	}
 	if m := unknownIn.FindStringSubmatch(head); m != nil && !strings.Contains(head, "(but have ") {
 		return l.hintMember(m[1], m[2])
@@ -45,17 +48,23 @@ func (l Look) hint(d Diagnostic, src []string) string {
 	return ""
 }
 
-// selects tells whether the name at the diagnostic's place is followed by a dot, as a package's is. Without the source it may be.
-func selects(src []string, d Diagnostic, name string) bool {
+// selects tells whether the name at the diagnostic's place is followed by a dot, as a package's is, and what follows the dot. Without the source there may be one.
+func selects(src []string, d Diagnostic, name string) (selected bool, member string) {
 	if d.Line < 1 || d.Line > len(src) || d.Col < 1 || d.Col > len(src[d.Line-1]) {
-		return true
+		return true, ""
 	}
 	rest, found := strings.CutPrefix(src[d.Line-1][d.Col-1:], name)
-	return !found || strings.HasPrefix(rest, ".")
+	if !found {
+		return true, ""
+	}
+	if m := afterDot.FindStringSubmatch(rest); m != nil {
+		return true, m[1]
+	}
+	return false, ""
 }
 
-// hintName is about a name that stands for nothing; selected says that a member of it was asked for.
-func (l Look) hintName(name string, selected bool) string {
+// hintName is about a name that stands for nothing; selected says that a member of it was asked for, which may be known.
+func (l Look) hintName(name string, selected bool, member string) string {
 	if l.Body != nil {
 		if cell, ok := l.Body(name); ok {
 			return fmt.Sprintf("%s was declared in the body of Cell[%d], and what a body declares ends with its cell. "+
@@ -64,7 +73,11 @@ func (l Look) hintName(name string, selected bool) string {
 	}
 	if selected {
 		if paths := ask(l.Named, name); len(paths) > 0 {
-			return fmt.Sprintf("%s is a package: %s.", name, imports(paths))
+			says := fmt.Sprintf("%s is a package: %s.", name, imports(paths))
+			if known := ask(l.Exported, paths[0]); member != "" && len(known) > 0 && !slices.Contains(known, member) {
+				says += fmt.Sprintf(" But it has no %s.", member)
+			}
+			return says
 		}
 	}
 	if word := elsewhere[name]; word != "" {
@@ -73,11 +86,29 @@ func (l Look) hintName(name string, selected bool) string {
 	if near := nearest(name, list(l.Names)); near != "" {
 		return fmt.Sprintf("Did you mean %s?", near)
 	}
+	if selected {
+		if near := l.nearPackage(name); near != "" {
+			return fmt.Sprintf("Did you mean %s, package %q?", path.Base(near), near)
+		}
+	}
 	if paths := ask(l.Exporting, name); len(paths) > 0 {
 		return fmt.Sprintf("Did you mean %s.%s of package %q?", path.Base(paths[0]), name, paths[0])
 	}
 	if near := nearest(name, types.Universe.Names()); near != "" {
 		return fmt.Sprintf("Did you mean %s?", near)
+	}
+	return ""
+}
+
+// nearPackage is the import path of the package whose name comes nearest to a misspelt one, or "".
+func (l Look) nearPackage(name string) string {
+	var names []string
+	for _, p := range list(l.Paths) {
+		names = append(names, path.Base(p))
+	}
+	near := nearest(name, names)
+	if paths := ask(l.Named, near); near != "" && len(paths) > 0 {
+		return paths[0]
 	}
 	return ""
 }
