@@ -35,7 +35,12 @@ type Entry struct {
 // All lists the figures in the order of the tutorial.
 func All() []Entry {
 	return []Entry{
-		generativeSamples, blindSpot, classRows, elboDecomposition, vaeTSNE,
+		typesOfLearning, whyWithoutTeacher, learningCake, imagenetArithmetic, supervisedUnsupervised, densityObjective, bitsNotEqual, generativeSamples,
+		pixelrnnContext, rowVsDiagonal, pixelrnnSamples, occlusionCompletions, pixelrnnTable,
+		blindSpot, classRows, pixelcnnTable, colourCoders, colourSamples,
+		subscaleSlices, subscaleScenes, subscalePhotos, subscaleBits, subscaleTable,
+		videoTable, videoSamples, videoArchitecture,
+		elboDecomposition, vaeTSNE,
 	}
 }
 

@@ -9,7 +9,7 @@
 // is used here, see [Stack]), but for a header of 123 bytes and what rounding the distributions to whole numbers costs, see [Quantise]. The price is time:
 // decoding is sampling with the coins replaced by the file.
 //
-// [Encode] writes a file, [Decode] reads it, [Compare] holds it against PNG and gzip. A model is known here by the interface [Conditionals], and nothing else.
+// [Encode] writes a file, [Decode] reads it, [Compare] holds it against PNG and gzip, and against WebP and JPEG XL by package codecs. A model is known here by the interface [Conditionals], and nothing else.
 //
 // Encoder and decoder must compute the same distributions to the last bit. Both are one loop, which runs the same program on batches of the same size in the same
 // order, the last one filled up with zeros. That is enough on one machine. Another engine, another number of cores or another card may round otherwise; then the

@@ -52,7 +52,7 @@ func (v Verdict) String() string {
 }
 
 // All lists the exercises of the course in its order.
-func All() []Exercise { return slices.Concat(welcome, pixelCNN, vae) }
+func All() []Exercise { return slices.Concat(welcome, pixelRNN, pixelCNN, colour, spn, vae) }
 
 // Check judges the answer to an exercise and prints the verdict. It never ends the program.
 func Check(id string, answer any) { checkTo(os.Stdout, id, answer) }

@@ -16,14 +16,37 @@ import (
 
 // incremental is a model that can be run pixel by pixel.
 type incremental interface {
+	// colours is how many values a pixel has, which are drawn in turn.
+	colours() int
+	// wants is how many classes and how many channels of a map the model is told.
+	wants() (classes, maps int)
 	// rowCache and pixelCache are the shapes of what is kept from row to row, and from pixel to pixel within a row. All start as zeros.
 	rowCache(batch int) []shapes.Shape
 	pixelCache(batch int) []shapes.Shape
-	// row takes the row that was just drawn, x [B,1,W,1], and gives what the next row's pixels need of the rows above, each [B,W,*].
-	// where is the coordinates of both rows [1,2,W,2]; inside is 1, but 0 before the first row: what lies beyond the edge has no features.
-	row(scope *model.Scope, x, where, inside *Node, cache []*Node, y *Node) (above, next []*Node)
-	// pixel takes one column of above, each [B,*], the pixel just drawn to the left, x [B,1], and its own coordinates, where [1,2]; it gives the logit [B].
-	pixel(scope *model.Scope, x, where *Node, above, cache []*Node, y *Node) (logit *Node, next []*Node)
+	// row takes the row that was just drawn, and gives what the next row's pixels need of the rows above, each [B,W,*].
+	row(scope *model.Scope, in line, cache []*Node) (above, next []*Node)
+	// pixel takes one column of above, each [B,*], and gives the logits of the value asked for: [B], of a one, or [B,K].
+	pixel(scope *model.Scope, in spot, above, cache []*Node) (logits *Node, next []*Node)
+}
+
+// line is the row that was just drawn, and the one to come.
+type line struct {
+	x      *Node // [B,1,W,C] drawn
+	where  *Node // coordinates of both rows, [1,2,W,2]
+	inside *Node // 1, but 0 before the first row: what lies beyond the edge has no features
+	y      *Node // classes [B], or nil
+	s      *Node // the map s at the row to come, [B,1,W,F], or nil
+}
+
+// spot is the pixel whose distribution is asked for.
+type spot struct {
+	left   *Node // [B,C] the pixel just drawn to the left
+	col    *Node // the pixel's column, scalar int32
+	known  *Node // [B,C] what is known of the pixel itself, zeros for the rest; nil where a pixel is one value
+	colour *Node // which of its values is asked for, scalar int32; nil where a pixel is one value
+	where  *Node // its coordinates, [1,2]
+	y      *Node // classes [B], or nil
+	s      *Node // the map s there, [B,F], or nil
 }
 
 // push appends the newest row or pixel to a cache along axis 1 and drops the oldest.
@@ -56,15 +79,18 @@ func (c Gated) pixelCache(batch int) []shapes.Shape {
 	return list
 }
 
+func (c Gated) colours() int               { return 1 }
+func (c Gated) wants() (classes, maps int) { return c.Classes, 0 }
+
 // row runs the vertical stack for the next row. Its answer is what each layer tells the horizontal stack.
-func (c Gated) row(scope *model.Scope, x, where, _ *Node, cache []*Node, y *Node) (above, next []*Node) {
+func (c Gated) row(scope *model.Scope, in line, cache []*Node) (above, next []*Node) {
 	reach, far := c.Kernel/2, c.First/2
-	image := push(cache[0], x)
+	image := push(cache[0], in.x)
 	next = append(next, image)
 	// The next row stands below the image's last: an empty row in its place, whose window holds the rows above.
-	slab := Concatenate([]*Node{image, ZerosLike(x)}, 1)
+	slab := Concatenate([]*Node{image, ZerosLike(in.x)}, 1)
 	v := nn.Affine(scope.In("first_v"), lastRow(nn.Box(-far, -1, -far, far).Window(slab)), c.Channels)
-	v = Add(v, nn.Affine(scope.In("where_v"), lastRow(where), c.Channels))
+	v = Add(v, nn.Affine(scope.In("where_v"), lastRow(in.where), c.Channels))
 	for i := range c.Layers {
 		layer := scope.In("layer_%d", i)
 		slab := Concatenate([]*Node{cache[1+i], v}, 1)
@@ -72,24 +98,24 @@ func (c Gated) row(scope *model.Scope, x, where, _ *Node, cache []*Node, y *Node
 		zv := nn.Affine(layer.In("v"), lastRow(nn.Box(-reach, 0, -reach, reach).Window(slab)), 2*c.Channels)
 		above = append(above, dropRow(nn.Affine(layer.In("vh"), zv, 2*c.Channels)))
 		if i < c.Layers-1 {
-			v = gate(c.condition(layer.In("yv"), zv, y))
+			v = gate(c.condition(layer.In("yv"), zv, in.y))
 		}
 	}
 	return above, next
 }
 
 // pixel runs the horizontal stack at one column.
-func (c Gated) pixel(scope *model.Scope, x, where *Node, above, cache []*Node, y *Node) (logit *Node, next []*Node) {
-	left := push(cache[0], x)
+func (c Gated) pixel(scope *model.Scope, in spot, above, cache []*Node) (logit *Node, next []*Node) {
+	left := push(cache[0], in.left)
 	next = append(next, left)
-	h := Add(nn.Affine(scope.In("first_h"), left, c.Channels), nn.Affine(scope.In("where_h"), where, c.Channels))
+	h := Add(nn.Affine(scope.In("first_h"), left, c.Channels), nn.Affine(scope.In("where_h"), in.where, c.Channels))
 	for i := range c.Layers {
 		layer := scope.In("layer_%d", i)
 		window := Concatenate([]*Node{cache[1+i], InsertAxes(h, 1)}, 1) // pixels in the order of the taps
 		next = append(next, push(cache[1+i], InsertAxes(h, 1)))
 		zh := Add(nn.Affine(layer.In("h"), Reshape(window, h.Shape().Dim(0), -1), 2*c.Channels), above[i])
-		if y != nil {
-			zh = Squeeze(c.condition(layer.In("yh"), InsertAxes(zh, 1, 1), y), 1, 2)
+		if in.y != nil {
+			zh = Squeeze(c.condition(layer.In("yh"), InsertAxes(zh, 1, 1), in.y), 1, 2)
 		}
 		h = Add(h, nn.Affine(layer.In("out"), gate(zh), c.Channels))
 	}
@@ -115,17 +141,20 @@ func (c Plain) pixelCache(batch int) []shapes.Shape {
 	return list
 }
 
+func (c Plain) colours() int               { return 1 }
+func (c Plain) wants() (classes, maps int) { return 0, 0 }
+
 // row computes the finished row's features in every layer, and then the part of each masked convolution that looks at the rows above the next.
-func (c Plain) row(scope *model.Scope, x, where, inside *Node, cache []*Node, _ *Node) (above, next []*Node) {
-	image := Concatenate([]*Node{cache[0], x}, 1)
+func (c Plain) row(scope *model.Scope, in line, cache []*Node) (above, next []*Node) {
+	image := Concatenate([]*Node{cache[0], in.x}, 1)
 	first := scope.In("first")
 	above = append(above, c.rowsAbove(first, c.First, image, 2*c.Channels))
-	next = append(next, push(cache[0], x))
+	next = append(next, push(cache[0], in.x))
 	h := nn.Affine(first, lastRow(nn.MaskA(c.First).Window(image)), 2*c.Channels)
-	h = Add(h, nn.Affine(scope.In("where"), SliceAxis(where, 1, AxisRange(0, 1)), 2*c.Channels))
+	h = Add(h, nn.Affine(scope.In("where"), SliceAxis(in.where, 1, AxisRange(0, 1)), 2*c.Channels))
 	for i := range c.Layers {
 		block := scope.In("block_%d", i)
-		down := Mul(inside, nn.ReLU(nn.Affine(block.In("down"), nn.ReLU(h), c.Channels)))
+		down := Mul(in.inside, nn.ReLU(nn.Affine(block.In("down"), nn.ReLU(h), c.Channels)))
 		rows := Concatenate([]*Node{cache[1+i], down}, 1)
 		masked := block.In("masked")
 		above = append(above, c.rowsAbove(masked, c.Kernel, rows, c.Channels))
@@ -155,12 +184,12 @@ func (c Plain) weights(scope *model.Scope, x *Node, from, to, out int) *Node {
 }
 
 // pixel adds the taps to the left, and the centre's, to what the rows above gave.
-func (c Plain) pixel(scope *model.Scope, x, where *Node, above, cache []*Node, _ *Node) (logit *Node, next []*Node) {
-	batch := x.Shape().Dim(0)
-	left := push(cache[0], x)
+func (c Plain) pixel(scope *model.Scope, in spot, above, cache []*Node) (logit *Node, next []*Node) {
+	batch := in.left.Shape().Dim(0)
+	left := push(cache[0], in.left)
 	next = append(next, left)
 	h := c.finish(scope.In("first"), c.First, above[0], InsertAxes(left, 2), len(nn.MaskA(c.First)))
-	h = Add(h, nn.Affine(scope.In("where"), where, 2*c.Channels))
+	h = Add(h, nn.Affine(scope.In("where"), in.where, 2*c.Channels))
 	for i := range c.Layers {
 		block := scope.In("block_%d", i)
 		down := nn.ReLU(nn.Affine(block.In("down"), nn.ReLU(h), c.Channels))

@@ -131,14 +131,20 @@ func TestGradient(t *testing.T) {
 	for i := range pixels {
 		pixels[i] = float32(random.IntN(2))
 	}
-	image := func() *tensors.Tensor { return tensors.FromFlatDataAndDimensions(pixels, 2, 7, 6, 1) }
-	cost := model.MustNewExec(e.Backend, store, func(scope *model.Scope, x *Node) *Node {
-		return ReduceAllSum(net.LogProb(scope, x, nil))
+	slopesAreRight(t, e, store, func(scope *model.Scope, in []*Node) *Node { return net.LogProb(scope, in[0], nil) }, func() []any {
+		return []any{tensors.FromFlatDataAndDimensions(pixels, 2, 7, 6, 1)}
 	})
-	gradient := model.MustNewExec(e.Backend, store, func(scope *model.Scope, x *Node) []*Node {
-		return scope.BuildTrainableVariablesGradientsGraph(ReduceAllSum(net.LogProb(scope, x, nil)))
+}
+
+// slopesAreRight compares the gradient of the sum of logProb towards one number of each weight with finite differences.
+func slopesAreRight(t *testing.T, e *engine.Engine, store *model.Store, logProb func(scope *model.Scope, in []*Node) *Node, inputs func() []any) {
+	t.Helper()
+	cost := model.MustNewExec(e.Backend, store, func(scope *model.Scope, in []*Node) *Node { return ReduceAllSum(logProb(scope, in)) })
+	gradient := model.MustNewExec(e.Backend, store, func(scope *model.Scope, in []*Node) []*Node {
+		return scope.BuildTrainableVariablesGradientsGraph(ReduceAllSum(logProb(scope, in)))
 	})
-	gradients := gradient.MustCall(image())
+	gradients := gradient.MustCall(inputs()...)
+	random := rand.New(rand.NewPCG(3, 4))
 	i := 0
 	for v := range store.IterVariables() {
 		if !v.Trainable {
@@ -154,7 +160,7 @@ func TestGradient(t *testing.T) {
 			if err := v.SetValue(tensors.FromFlatDataAndDimensions(moved, v.Shape().Dimensions...)); err != nil {
 				t.Fatal(err)
 			}
-			return float64(tensors.ToScalar[float32](cost.MustCall(image())[0]))
+			return float64(tensors.ToScalar[float32](cost.MustCall(inputs()...)[0]))
 		}
 		const by = 1e-2
 		want := (at(by) - at(-by)) / (2 * by)

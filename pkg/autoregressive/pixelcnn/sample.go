@@ -16,136 +16,176 @@ import (
 type Drawing struct {
 	Seed    int64
 	Classes []int32   // one an image, for a model with classes
-	Given   []float32 // [B,H,W] pixels that stay as they are, 0 or 1; others are −1; nil leaves all free
-	Naive   bool      // a full pass for each pixel: the same images, and the reason for caches
+	Map     []float32 // [B,H,W,F] what is where, for a model with a map: see [Near]
+	Given   []float32 // [B,H,W,C] values that stay as they are, in [0,1]; others are −1; nil leaves all free
+	Naive   bool      // a full pass for each value: the same images, and the reason for caches
 }
 
-// Drawn is what [Draw] returns, row-major [B,H,W].
+// Drawn is what [Draw] and [DrawColour] return.
 type Drawn struct {
-	Pixels []float32 // 0 or 1
-	Logits []float32 // of each pixel at the moment when it was drawn
+	Pixels []float32 // [B,H,W,C] in [0,1]
+	Logits []float32 // [B,H,W] of each pixel of a binary model at the moment when it was drawn
+	Nats   []float64 // [B] −log p of each image
 }
 
-// Draw samples images from the model whose weights are in the store, pixel after pixel in raster order.
+// Draw samples images from the binary model whose weights are in the store, pixel after pixel in raster order: [B,H,W] of 0 and 1.
 // The random numbers come from the seed, on the host: they are the same on every engine.
 func Draw(backend compute.Backend, store *model.Store, net Net, height, width, images int, d Drawing) (Drawn, error) {
-	size := images * height * width
-	switch {
-	case images < 1:
-		return Drawn{}, fmt.Errorf("pixelcnn: drawing %d images: ask for one at least", images)
-	case d.Given != nil && len(d.Given) != size:
-		return Drawn{}, fmt.Errorf("pixelcnn: drawing: %d given pixels for %d images of %d×%d: give %d", len(d.Given), images, height, width, size)
-	case d.Classes != nil && len(d.Classes) != images:
-		return Drawn{}, fmt.Errorf("pixelcnn: drawing: %d classes for %d images: give one each", len(d.Classes), images)
-	}
-	canvas := &canvas{backend: backend, store: store, height: height, width: width, batch: images, drawing: d}
-	canvas.Drawn = Drawn{make([]float32, size), make([]float32, size)}
-	canvas.random = rand.New(rand.NewPCG(uint64(d.Seed), 0x5eed))
-	if d.Classes != nil {
-		canvas.classes = tensors.FromFlatDataAndDimensions(d.Classes, images)
-	}
-	var err error
-	if d.Naive {
-		err = canvas.drawNaively(net)
-	} else {
-		err = canvas.drawIncrementally(net)
-	}
-	if err != nil {
-		return Drawn{}, fmt.Errorf("pixelcnn: drawing: %w", err)
-	}
-	return canvas.Drawn, nil
+	m, _ := withSize(net, height, width).(incremental)
+	c := &canvas{backend: backend, store: store, height: height, width: width, colours: 1, levels: 2, batch: images, drawing: d}
+	return c.draw(m, func(scope *model.Scope, x, y, _, t *Node) *Node {
+		return pick(Reshape(net.Logits(scope, x, y), images, -1, 1), t, height*width)
+	})
 }
+
+// full is the logits of the value number t, [B,1] or [B,K], by a pass through the whole network: x [B,H,W,C], y [B] or nil, s [B,H,W,F] or nil, t a scalar.
+type full func(scope *model.Scope, x, y, s, t *Node) *Node
 
 // canvas holds the images while they are drawn.
 type canvas struct {
-	backend              compute.Backend
-	store                *model.Store
-	height, width, batch int
-	drawing              Drawing
-	classes              *tensors.Tensor // [B], or nil
-	random               *rand.Rand
+	backend                compute.Backend
+	store                  *model.Store
+	height, width, colours int
+	levels, batch          int
+	drawing                Drawing
+	random                 *rand.Rand
 	Drawn
 }
 
-// choose fixes pixel (row, col) of every image: the given value, or 1 with probability σ(logit).
-func (c *canvas) choose(row, col int, logits []float32) {
+func (c *canvas) size() int { return c.height * c.width * c.colours }
+
+func (c *canvas) draw(m incremental, f full) (Drawn, error) {
+	if err := c.fill(m, f); err != nil {
+		return Drawn{}, fmt.Errorf("pixelcnn: drawing: %w", err)
+	}
+	return c.Drawn, nil
+}
+
+func (c *canvas) fill(m incremental, f full) error {
+	told := Told{c.drawing.Classes, c.drawing.Map}
+	if m == nil {
+		return fmt.Errorf("the model cannot be run pixel by pixel: use Gated or Plain")
+	}
+	if err := told.check(m, c.batch, c.height, c.width); err != nil {
+		return err
+	}
+	if given := c.drawing.Given; given != nil && len(given) != c.batch*c.size() {
+		return fmt.Errorf("%d given values for %d images of %d×%d×%d: give %d", len(given), c.batch, c.height, c.width, c.colours, c.batch*c.size())
+	}
+	c.Pixels, c.Nats = make([]float32, c.batch*c.size()), make([]float64, c.batch)
+	c.random = rand.New(rand.NewPCG(uint64(c.drawing.Seed), 0x5eed))
+	if c.drawing.Naive {
+		return c.drawNaively(m, f, told)
+	}
+	return c.drawIncrementally(m, told)
+}
+
+// choose fixes the t-th value of every image: the given one, or one drawn from its distribution.
+func (c *canvas) choose(t int, logits []float32) {
+	each := len(logits) / c.batch
+	if each == 1 && c.Logits == nil {
+		c.Logits = make([]float32, len(c.Pixels))
+	}
 	for b := range c.batch {
-		i := (b*c.height+row)*c.width + col
-		u := c.random.Float64() // drawn also where a pixel is given, so that the others do not depend on what is given
-		c.Logits[i] = logits[b]
-		switch {
-		case c.drawing.Given != nil && c.drawing.Given[i] >= 0:
-			c.Pixels[i] = c.drawing.Given[i]
-		case u < sigmoid(float64(logits[b])):
-			c.Pixels[i] = 1
+		i := b*c.size() + t
+		u := c.random.Float64() // drawn also where a value is given, so that the others do not depend on what is given
+		given := -1
+		if c.drawing.Given != nil && c.drawing.Given[i] >= 0 {
+			given = int(math.Round(float64(c.drawing.Given[i]) * float64(c.levels-1)))
+		}
+		var level int
+		var nats float64
+		if each == 1 {
+			c.Logits[i] = logits[b]
+			level, nats = chooseBit(float64(logits[b]), u, given)
+		} else {
+			level, nats = chooseLevel(logits[b*each:(b+1)*each], u, given)
+		}
+		c.Pixels[i] = float32(level) / float32(c.levels-1)
+		c.Nats[b] += nats
+	}
+}
+
+// chooseBit is 1 with probability σ(logit), or what is given unless that is negative, and its −log p in nats. Chance is what u says, from 0 to 1.
+func chooseBit(logit, u float64, given int) (bit int, nats float64) {
+	switch {
+	case given >= 0:
+		bit = given
+	case u < 1/(1+math.Exp(-logit)):
+		bit = 1
+	}
+	if bit == 1 {
+		logit = -logit
+	}
+	return bit, max(logit, 0) + math.Log1p(math.Exp(-math.Abs(logit)))
+}
+
+// chooseLevel is the same for the softmax of several logits.
+func chooseLevel(logits []float32, u float64, given int) (level int, nats float64) {
+	top := float64(logits[0])
+	for _, l := range logits {
+		top = max(top, float64(l))
+	}
+	sum := 0.0
+	for _, l := range logits {
+		sum += math.Exp(float64(l) - top)
+	}
+	level = given
+	if given < 0 {
+		left := u * sum
+		for level = 0; level < len(logits)-1; level++ {
+			if left -= math.Exp(float64(logits[level]) - top); left < 0 {
+				break
+			}
 		}
 	}
+	return level, math.Log(sum) - (float64(logits[level]) - top)
 }
 
-func (c *canvas) classed(inputs ...any) []any {
-	if c.classes != nil {
-		inputs = append(inputs, c.classes)
-	}
-	return inputs
-}
-
-// splitClasses takes the classes, if there are any, off the end of a program's inputs.
-func (c *canvas) splitClasses(inputs []*Node) (rest []*Node, y *Node) {
-	if c.classes == nil {
-		return inputs, nil
-	}
-	return inputs[:len(inputs)-1], inputs[len(inputs)-1]
-}
-
-// drawNaively runs the whole network for each pixel.
-func (c *canvas) drawNaively(net Net) error {
+// drawNaively runs the whole network for each value.
+func (c *canvas) drawNaively(m incremental, f full, told Told) error {
 	exec, err := model.NewExec(c.backend, c.store, func(scope *model.Scope, inputs []*Node) []*Node {
-		x, y := c.splitClasses(inputs)
-		return []*Node{net.Logits(scope, x[0], y)}
+		in, y, s := splitTold(m, inputs)
+		return []*Node{f(scope, in[0], y, s, in[1])}
 	})
 	if err != nil {
 		return err
 	}
 	defer exec.Finalize()
-	column := make([]float32, c.batch)
-	for row := range c.height {
-		for col := range c.width {
-			x := tensors.FromFlatDataAndDimensions(c.Pixels, c.batch, c.height, c.width, 1)
-			outputs, err := exec.Call(c.classed(x)...)
-			if err != nil {
-				return err
-			}
-			tensors.MustConstFlatData(outputs[0], func(logits []float32) {
-				for b := range column {
-					column[b] = logits[(b*c.height+row)*c.width+col]
-				}
-			})
-			free(append(outputs, x))
-			c.choose(row, col, column)
+	for t := range c.size() {
+		inputs := []any{tensors.FromFlatDataAndDimensions(c.Pixels, c.batch, c.height, c.width, c.colours), int32(t)}
+		inputs = append(inputs, told.inputs(m, c.height, c.width)...)
+		outputs, err := exec.Call(inputs...)
+		if err != nil {
+			return err
 		}
+		logits, err := tensors.CopyFlatData[float32](outputs[0])
+		free(outputs)
+		if err != nil {
+			return err
+		}
+		c.choose(t, logits)
 	}
 	return nil
 }
 
-// drawIncrementally steps through the pixels, and hands each one that was drawn to the next step.
-func (c *canvas) drawIncrementally(net Net) error {
-	stepper, err := NewStepper(c.backend, c.store, net, c.height, c.width, c.batch, c.drawing.Classes)
+// drawIncrementally steps through the values, and hands each one that was drawn to the next step.
+func (c *canvas) drawIncrementally(m incremental, told Told) error {
+	stepper, err := newStepper(c.backend, c.store, m, c.height, c.width, c.batch, told)
 	if err != nil {
 		return err
 	}
 	defer stepper.Close()
 	var drawn []float32
-	for row := range c.height {
-		for col := range c.width {
-			logits, err := stepper.Next(drawn)
-			if err != nil {
-				return err
-			}
-			c.choose(row, col, logits)
-			drawn = drawn[:0]
-			for b := range c.batch {
-				drawn = append(drawn, c.Pixels[(b*c.height+row)*c.width+col])
-			}
+	for t := range c.size() {
+		logits, err := stepper.Next(drawn)
+		if err != nil {
+			return err
+		}
+		c.choose(t, logits)
+		drawn = drawn[:0]
+		for b := range c.batch {
+			drawn = append(drawn, c.Pixels[b*c.size()+t])
 		}
 	}
 	return nil
@@ -172,18 +212,8 @@ func zeros(list []shapes.Shape) []*tensors.Tensor {
 	return out
 }
 
-func anys(list []*tensors.Tensor) []any {
-	out := make([]any, len(list))
-	for i, t := range list {
-		out[i] = t
-	}
-	return out
-}
-
 func free(list []*tensors.Tensor) {
 	for _, t := range list {
 		t.FinalizeAll()
 	}
 }
-
-func sigmoid(l float64) float64 { return 1 / (1 + math.Exp(-l)) }
