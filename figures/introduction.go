@@ -423,30 +423,33 @@ var bitsNotEqual = Entry{
 			return fail(err)
 		}
 		bars := show.Bars{
-			Label: "nats more a picture", Format: "%.2f",
+			Label: "nats more a picture, 14×14, binarised by a threshold", Format: "%.2f",
 			Hues: []string{"high level destroyed: the class is not told", "low level destroyed: pixels shuffled within blocks of 2×2"},
 		}
 		var measured []score.Measured
 		var pictures show.Figure
 		for _, set := range []struct {
-			digits data.Digits
-			suffix string
-		}{{mnist.At14(), ""}, {data.StrokeDigits().At14(), "-strokes"}} {
+			digits       data.Digits
+			name, suffix string
+		}{{mnist.At14(), "MNIST", ""}, {data.StrokeDigits().At14(), "pen-stroke digits", "-strokes"}} {
 			title := set.digits.Title()
 			costs, err := d.destroy(set.digits, set.suffix)
 			if err != nil {
 				return fail(err)
 			}
+			if !set.digits.Real && set.suffix == "" {
+				set.name = "stand-in for MNIST"
+			}
 			worth, lie, surprise := costs.worth, costs.lie, costs.surprise
-			bars.Bars = append(bars.Bars, show.Bar{Name: title, Value: worth.High, Error: worth.HighErr}, show.Bar{Value: worth.Low, Error: worth.LowErr, Hue: 1})
+			bars.Bars = append(bars.Bars, show.Bar{Name: set.name, Value: worth.High, Error: worth.HighErr}, show.Bar{Value: worth.Low, Error: worth.LowErr, Hue: 1})
 			worth.Whole.Title = title
 			measured = append(measured,
 				worth.Whole.As("Gated PixelCNN, given the class", ""),
 				score.Measured{What: "more without the class", On: title, Unit: "nats", Value: worth.High, StdErr: worth.HighErr, Note: "at most H(y) = 2.30"},
 				score.Measured{What: "more with pixels shuffled within 2×2", On: title, Unit: "nats", Value: worth.Low, StdErr: worth.LowErr, Note: "under a model that learned such pictures"},
 				score.Measured{What: "low level / high level", On: title, Unit: "times", Value: worth.Ratio(), Note: "should be over 5"},
-				score.Measured{What: "surprise: more with the class of another picture", On: title, Unit: "nats", Value: lie[0], StdErr: lie[1], Note: "no code is that bad: not information, but how wrong the model was told"},
-				score.Measured{What: "surprise: more with shuffled pixels, unprepared", On: title, Unit: "nats", Value: surprise[0], StdErr: surprise[1], Note: "under the model of whole pictures"})
+				score.Measured{What: "surprise: more with the class of another picture", On: title, Unit: "nats", Value: lie[0], StdErr: lie[1], Note: "not information: it was told wrongly"},
+				score.Measured{What: "surprise: more with shuffled pixels, unprepared", On: title, Unit: "nats", Value: surprise[0], StdErr: surprise[1], Note: "not information: under the model of whole pictures"})
 			if pictures == nil {
 				pictures = destroyed(set.digits.Test.First(10), costs.dust.Test.First(10))
 			}

@@ -179,7 +179,7 @@ var pixelrnnContext = Entry{
 		if err != nil {
 			return fail(err)
 		}
-		// The pixel that is hardest to guess of the lower half, and the one in the row above it that is easiest inside of the digit.
+		// The pixel of the lower half that is hardest to guess, beside one in the corner that is easy.
 		hardest := digits.Height / 2 * digits.Width
 		for i, p := range chances[0] {
 			if i > hardest && entropy(p) > entropy(chances[0][hardest]) {

@@ -165,13 +165,14 @@ var pixelrnnTable = Entry{
 				{Name: "model"},
 				{Name: "layers × features"},
 				{Name: "parameters"},
-				{Name: "published, 28×28", Format: "%.2f"},
+				{Name: "steps"},
+				{Name: "published", Format: "%.2f"},
 				{Name: "measured", Format: "%.2f"},
 				{Name: "±", Format: "%.2f"},
 				{Name: "time of a step", Format: "%.1f ×"},
 			},
 			Bold: []int{0},
-			Note: "As published: 7 layers of 16, Row LSTM and PixelCNN deeper too. Measured: as many parameters for all, steps of the same batches; the time is the processor's, PixelCNN = 1.",
+			Note: "As published, at 28×28: 7 layers of 16, Row LSTM and PixelCNN deeper too. Measured: as many parameters for all, steps of the same batches; the time is the processor's, PixelCNN = 1.",
 		}
 		for _, m := range models {
 			var known any

@@ -3,8 +3,8 @@ package dist
 import (
 	"math"
 
+	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
-	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 )
 
@@ -59,15 +59,21 @@ func logSumExp(x *Node) *Node {
 	return Add(Squeeze(largest, -1), Log(ReduceSum(Exp(Sub(x, largest)), -1)))
 }
 
-// LogProbs is log p of every level, in nats: [..., K].
+// LogProbs is log p of every level, in nats: [..., K]. It is [Logistics.LogProb] of each, but two levels share the work at the edge between them.
 func (l Logistics) LogProbs(levels int) *Node {
-	values := make([]float32, levels)
-	for k := range values {
-		values[k] = float32(k) / float32(levels-1)
-	}
-	x := ConstTensor(l.Logits.Graph(), tensors.FromFlatDataAndDimensions(values, levels))
-	every := Logistics{InsertAxes(l.Logits, -2), InsertAxes(l.Means, -2), InsertAxes(l.LogScales, -2)}
-	return every.LogProb(ExpandLeftToRank(x, l.Logits.Rank()), levels)
+	g, half := l.Logits.Graph(), 1/float64(levels-1)
+	count := Iota(g, shapes.Make(l.Means.DType(), levels+1, 1), 0)
+	edges := AddScalar(MulScalar(AddScalar(MulScalar(count, 2), -1), half), -1) // edge k is the lower one of level k
+	sharp := Exp(Neg(InsertAxes(l.LogScales, -2)))
+	z := Mul(Sub(ExpandLeftToRank(edges, l.Means.Rank()+1), InsertAxes(l.Means, -2)), sharp) // [..., K+1, M]
+	beyond, abs := Log1p(Exp(Neg(Abs(z)))), Abs(z)
+	level := Iota(g, shapes.Make(z.DType(), levels, 1), 0)
+	first, last := lessThan(level, 0.5), lessThan(Neg(level), 1.5-float64(levels))
+	spread := func(x *Node) *Node { return ExpandLeftToRank(x, z.Rank()) }
+	below := Mul(spread(OneMinus(last)), SliceAxis(Add(beyond, MulScalar(Sub(abs, z), 0.5)), -2, AxisRange(1)))          // −log σ(upper edge)
+	above := Mul(spread(OneMinus(first)), SliceAxis(Add(beyond, MulScalar(Add(abs, z), 0.5)), -2, AxisRange(0, levels))) // −log σ(−lower edge)
+	between := Mul(spread(OneMinus(Add(first, last))), log1mExp(MulScalar(sharp, 2*half)))
+	return logSumExp(Add(InsertAxes(LogSoftmax(l.Logits, -1), -2), Sub(between, Add(below, above))))
 }
 
 // Sample draws values in [0,1], levels/(K−1): [...]. It draws a component by adding Gumbel noise to the logits, and then its level, which is the one nearest to a

@@ -72,21 +72,22 @@ func TestRun(t *testing.T) {
 	if math.Abs(sum-cost.Mean) > 1e-3*sum || dims != 2*144 {
 		t.Errorf("shares sum to %.3f nats of %d symbols, the image costs %.3f", sum, dims, cost.Mean)
 	}
-	again, err := run.Sample(3, subscale.Drawing{Seed: 4})
+	const n = 40 // as many as Fit drew: what was compiled for those is there
+	again, err := run.Sample(n, subscale.Drawing{Seed: 4})
 	if err != nil {
 		t.Fatal(err)
 	}
-	drawn, err := fitted.Sample(3, subscale.Drawing{Seed: 4})
-	if err != nil || !slices.Equal(drawn.Pix, again.Pix) || drawn.Levels != 8 || len(drawn.Pictures()) != 3 {
+	drawn, err := fitted.Sample(n, subscale.Drawing{Seed: 4})
+	if err != nil || !slices.Equal(drawn.Pix, again.Pix) || drawn.Levels != 8 || len(drawn.Pictures()) != n {
 		t.Errorf("the opened run draws other images, or not of 8 levels: %d: %v", drawn.Levels, err)
 	}
 	// All high bits kept, all low ones drawn twice.
-	some := digits.Test.First(2)
+	some := digits.Test.First(n / 2)
 	deep, err := run.Complete(some, 4, 2, 1)
-	if err != nil || deep.N != 4 {
+	if err != nil || deep.N != n {
 		t.Fatal(deep.N, err)
 	}
-	for i := range 4 {
+	for i := range n {
 		for k, v := range deep.At(i) {
 			if v>>2 != some.At(i / 2)[k]>>7 {
 				t.Fatalf("image %d: high bits were not kept", i)

@@ -329,41 +329,40 @@ func TestBackendsAgree(t *testing.T) {
 // The gradient towards weights of every kind is that of finite differences.
 func TestGradient(t *testing.T) {
 	e := open(t)
-	for _, name := range []string{"colour", "all"} {
-		c := models[name]
-		store := shaken(t, e.Backend, c)
-		image := func() *tensors.Tensor {
-			return tensors.FromFlatDataAndDimensions(random(c, 2), 2, c.Height, c.Width, c.Colours)
+	const name = "all" // every kind of weight is in it
+	c := models[name]
+	store := shaken(t, e.Backend, c)
+	image := func() *tensors.Tensor {
+		return tensors.FromFlatDataAndDimensions(random(c, 2), 2, c.Height, c.Width, c.Colours)
+	}
+	cost := model.MustNewExec(e.Backend, store, func(scope *model.Scope, x *Node) *Node { return ReduceAllSum(c.LogProb(scope, x)) })
+	gradient := model.MustNewExec(e.Backend, store, func(scope *model.Scope, x *Node) []*Node {
+		return scope.BuildTrainableVariablesGradientsGraph(ReduceAllSum(c.LogProb(scope, x)))
+	})
+	gradients := gradient.MustCall(image())
+	r := rand.New(rand.NewPCG(3, 3))
+	i := 0
+	for v := range store.IterVariables() {
+		if !v.Trainable {
+			continue
 		}
-		cost := model.MustNewExec(e.Backend, store, func(scope *model.Scope, x *Node) *Node { return ReduceAllSum(c.LogProb(scope, x)) })
-		gradient := model.MustNewExec(e.Backend, store, func(scope *model.Scope, x *Node) []*Node {
-			return scope.BuildTrainableVariablesGradientsGraph(ReduceAllSum(c.LogProb(scope, x)))
-		})
-		gradients := gradient.MustCall(image())
-		r := rand.New(rand.NewPCG(3, 3))
-		i := 0
-		for v := range store.IterVariables() {
-			if !v.Trainable {
-				continue
+		slope := tensors.MustCopyFlatData[float32](gradients[i])
+		i++
+		held := tensors.MustCopyFlatData[float32](v.MustValue())
+		k := r.IntN(len(held))
+		at := func(by float32) float64 {
+			moved := slices.Clone(held)
+			moved[k] += by
+			if err := v.SetValue(tensors.FromFlatDataAndDimensions(moved, v.Shape().Dimensions...)); err != nil {
+				t.Fatal(err)
 			}
-			slope := tensors.MustCopyFlatData[float32](gradients[i])
-			i++
-			held := tensors.MustCopyFlatData[float32](v.MustValue())
-			k := r.IntN(len(held))
-			at := func(by float32) float64 {
-				moved := slices.Clone(held)
-				moved[k] += by
-				if err := v.SetValue(tensors.FromFlatDataAndDimensions(moved, v.Shape().Dimensions...)); err != nil {
-					t.Fatal(err)
-				}
-				return float64(tensors.ToScalar[float32](cost.MustCall(image())[0]))
-			}
-			const by = 1e-3
-			want := (at(by) - at(-by)) / (2 * by)
-			at(0)
-			if got := float64(slope[k]); math.Abs(got-want) > 0.05*math.Abs(want)+0.06 {
-				t.Errorf("%s: %s[%d]: gradient %.4f, by finite differences %.4f", name, v.Path(), k, got, want)
-			}
+			return float64(tensors.ToScalar[float32](cost.MustCall(image())[0]))
+		}
+		const by = 1e-3
+		want := (at(by) - at(-by)) / (2 * by)
+		at(0)
+		if got := float64(slope[k]); math.Abs(got-want) > 0.05*math.Abs(want)+0.06 {
+			t.Errorf("%s: %s[%d]: gradient %.4f, by finite differences %.4f", name, v.Path(), k, got, want)
 		}
 	}
 }
