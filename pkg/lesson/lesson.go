@@ -52,7 +52,9 @@ func (v Verdict) String() string {
 }
 
 // All lists the exercises of the course in its order.
-func All() []Exercise { return slices.Concat(welcome, information, pixelRNN, pixelCNN, colour, spn, video, vae) }
+func All() []Exercise {
+	return slices.Concat(welcome, information, pixelRNN, pixelCNN, colour, spn, video, vae)
+}
 
 // Check judges the answer to an exercise and prints the verdict. It never ends the program.
 func Check(id string, answer any) { checkTo(os.Stdout, id, answer) }
