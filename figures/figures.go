@@ -29,6 +29,7 @@ type Entry struct {
 	Part    string // of the tutorial: "Autoregressive models"
 	Caption string // what is to be seen, one sentence
 	Cards   string // the systems it shows: "PixelCNN, Gated PixelCNN"
+	Diagram bool   // it shows how something is made, and there is nothing to measure: no rows in the ledger
 	draw    func(d *desk) (show.Figure, score.Comparison, error)
 }
 
@@ -95,7 +96,7 @@ func Draw(folder string, entry Entry, preset string, out io.Writer) error {
 	}
 	minutes := (time.Since(start) - d.waited + d.trained).Minutes()
 	record := Record{
-		ID: entry.ID, Preset: preset, Seed: d.seed, Engine: e.Kind + ":" + e.Device,
+		ID: entry.ID, Preset: preset, Seed: d.seed, Engine: engine.Name(),
 		Machine: fmt.Sprintf("%s/%s, %d cores", runtime.GOOS, runtime.GOARCH, runtime.NumCPU()),
 		Minutes: math.Round(minutes*1000) / 1000,
 		Rows:    lines(comparison),

@@ -101,7 +101,8 @@ func TestLedger(t *testing.T) {
 			t.Errorf("%s stands there twice", key)
 		}
 		seen[key] = true
-		if _, err := Find(r.ID); err != nil {
+		entry, err := Find(r.ID)
+		if err != nil {
 			t.Errorf("%s: no such figure: take its record out of ledger.json, or register it", key)
 		}
 		if err := CheckPreset(r.Preset); err != nil {
@@ -110,7 +111,7 @@ func TestLedger(t *testing.T) {
 		if err := r.check(); err != nil {
 			t.Error(err)
 		}
-		if r.Engine == "" || r.Machine == "" || !(r.Minutes >= 0) || len(r.Rows) == 0 {
+		if r.Engine == "" || r.Machine == "" || !(r.Minutes >= 0) || len(r.Rows) == 0 != entry.Diagram {
 			t.Errorf("%s: engine, machine, minutes or rows are missing", key)
 		}
 		for _, l := range r.Rows {

@@ -24,7 +24,7 @@ const introduction = "Introduction"
 const tutorial = "Graves, NeurIPS 2018 tutorial"
 
 var typesOfLearning = Entry{
-	ID: "types-of-learning-2x2", Part: introduction,
+	ID: "types-of-learning-2x2", Part: introduction, Diagram: true,
 	Caption: "Four ways to learn: with or without a teacher, by acting or by looking.",
 	Cards:   "density modelling",
 	draw: func(*desk) (show.Figure, score.Comparison, error) {
@@ -48,7 +48,7 @@ var typesOfLearning = Entry{
 }
 
 var whyWithoutTeacher = Entry{
-	ID: "why-without-teacher", Part: introduction,
+	ID: "why-without-teacher", Part: introduction, Diagram: true,
 	Caption: "Three reasons to learn without a teacher.",
 	Cards:   "density modelling",
 	draw: func(*desk) (show.Figure, score.Comparison, error) {

@@ -45,7 +45,7 @@ func (d *desk) sprites() (data.Video, error) {
 }
 
 var videoArchitecture = Entry{
-	ID: "vpn-architecture", Part: autoregressive,
+	ID: "vpn-architecture", Part: autoregressive, Diagram: true,
 	Caption: "The Video Pixel Network: encoders look at each frame at full resolution, an LSTM whose state is a map remembers, and a masked decoder writes the next frame; drawn from the preset's model.",
 	Cards:   "Video Pixel Network",
 	draw: func(d *desk) (show.Figure, score.Comparison, error) {

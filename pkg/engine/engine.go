@@ -85,6 +85,15 @@ func open(w want) (*Engine, error) {
 	return openGo(err.Error(), openRemedy)
 }
 
+// Name is the engine that [Open] gives, in short, such as "xla:cpu"; "" when it gives none.
+func Name() string {
+	e, err := Open()
+	if err != nil {
+		return ""
+	}
+	return e.Kind + ":" + e.Device
+}
+
 // String is the one line that a notebook shows.
 func (e *Engine) String() string {
 	if e.Kind == "go" {

@@ -30,7 +30,7 @@ type ColourRecipe struct {
 func ColourQuick() ColourRecipe {
 	return ColourRecipe{
 		Name: "pixelcnn-colour", Preset: "quick", Net: Colour{Channels: 12, Layers: 4, First: 5, Logistics: 5},
-		Steps: 600, Batch: 8, Rate: train.Rate{Peak: 1e-2, Final: 1e-5, Warmup: 30}, Seed: 1,
+		Steps: 500, Batch: 8, Rate: train.Rate{Peak: 1e-2, Final: 1e-5, Warmup: 30}, Seed: 1,
 	}
 }
 

@@ -33,7 +33,7 @@ type Recipe struct {
 func Quick() Recipe {
 	return Recipe{
 		Name: "pixelcnn", Preset: "quick", Gated: &Gated{Channels: 24, Layers: 4, First: 5},
-		Steps: 1000, Batch: 32, Rate: train.Rate{Peak: 6e-3, Final: 1e-5, Warmup: 50}, Seed: 1,
+		Steps: 800, Batch: 32, Rate: train.Rate{Peak: 6e-3, Final: 1e-5, Warmup: 50}, Seed: 1,
 	}
 }
 

@@ -24,13 +24,7 @@ func (c *Coder) Order() []int {
 }
 
 // Engine is where the run computes, such as "xla:cpu".
-func (c *Coder) Engine() string {
-	e, err := engine.Open()
-	if err != nil {
-		return ""
-	}
-	return e.Kind + ":" + e.Device
-}
+func (c *Coder) Engine() string { return engine.Name() }
 
 // Fingerprint is the run's.
 func (c *Coder) Fingerprint() ([32]byte, error) { return c.run.Fingerprint() }
