@@ -10,7 +10,6 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/curious-go/curious/pkg/autoregressive/pixelcnn"
 	"github.com/curious-go/curious/pkg/coding"
@@ -31,16 +30,7 @@ func (d *desk) photographs() (data.PictureSet, error) {
 
 // coloured opens the run of a colour recipe, or trains it.
 func (d *desk) coloured(change func(pixelcnn.ColourRecipe) pixelcnn.ColourRecipe, set data.PictureSet) (*pixelcnn.ColourRun, error) {
-	recipe, err := pixelcnn.ColourPreset(d.preset)
-	if err != nil {
-		return nil, err
-	}
-	start := time.Now()
-	run, err := change(recipe).Fit(set)
-	if err != nil {
-		return nil, err
-	}
-	return run, d.uses(run.Run, time.Since(start))
+	return fitted(d, pixelcnn.ColourPreset, func(r pixelcnn.ColourRecipe) (*pixelcnn.ColourRun, error) { return change(r).Fit(set) })
 }
 
 func asInColour(r pixelcnn.ColourRecipe) pixelcnn.ColourRecipe { return r }

@@ -145,11 +145,7 @@ func (d *desk) countMNIST() (counted, error) {
 	var cost score.Estimate
 	if d.preset == "quick" {
 		c.model = "10-neighbour table"
-		table := score.TenNeighbours()
-		if err := table.Fit(binary.Train); err != nil {
-			return counted{}, err
-		}
-		cost, err = table.Nats(binary.Test)
+		cost, err = score.TenNeighboursNats(binary.Train, binary.Test, 1)
 	} else {
 		c.model = "Gated PixelCNN"
 		run, trained := d.pixelcnn(asIs, binary)
@@ -354,10 +350,14 @@ var densityObjective = Entry{
 			if err != nil {
 				return fail(err)
 			}
-			mean, stdErr := meanCost(scored)
-			curve.Name = strings.Replace(fmt.Sprintf("step %d: %.3f nats", steps, mean), "-", "−", 1)
+			each := make([]float64, len(scored))
+			for i, logP := range scored {
+				each[i] = -float64(logP)
+			}
+			cost := score.NewEstimate(each, 1)
+			curve.Name = strings.Replace(fmt.Sprintf("step %d: %.3f nats", steps, cost.Mean), "-", "−", 1)
 			fig.Curves = append(fig.Curves, curve)
-			measured = append(measured, score.Measured{What: fmt.Sprintf("−log p(x), three bells, step %d", steps), On: on, Unit: "nats", Value: mean, StdErr: stdErr, Note: "of a density: below 0 where it is above 1"})
+			measured = append(measured, score.Measured{What: fmt.Sprintf("−log p(x), three bells, step %d", steps), On: on, Unit: "nats", Value: cost.Mean, StdErr: cost.StdErr, Note: "of a density: below 0 where it is above 1"})
 		}
 		fig.Title = "L(D) = Σ −log p(x), falling"
 		return fig, score.Beside(nil, measured), nil
@@ -398,18 +398,6 @@ func floats(xs []float64) []float32 {
 		out[i] = float32(x)
 	}
 	return out
-}
-
-// meanCost is the mean of −log p and its standard error.
-func meanCost(logProbs []float32) (mean, stdErr float64) {
-	n := float64(len(logProbs))
-	for _, l := range logProbs {
-		mean -= float64(l) / n
-	}
-	for _, l := range logProbs {
-		stdErr += (float64(-l) - mean) * (float64(-l) - mean) / (n - 1)
-	}
-	return mean, math.Sqrt(stdErr / n)
 }
 
 var bitsNotEqual = Entry{

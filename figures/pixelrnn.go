@@ -6,7 +6,6 @@ import (
 	"image"
 	"math"
 	"slices"
-	"time"
 
 	"github.com/gomlx/gomlx/ml/model"
 
@@ -23,16 +22,7 @@ import (
 
 // pixelrnn opens the run of a recipe, or trains it.
 func (d *desk) pixelrnn(change func(pixelrnn.Recipe) pixelrnn.Recipe, digits data.Digits) (*pixelrnn.Run, error) {
-	recipe, err := pixelrnn.Preset(d.preset)
-	if err != nil {
-		return nil, err
-	}
-	start := time.Now()
-	run, err := change(recipe).Fit(digits)
-	if err != nil {
-		return nil, err
-	}
-	return run, d.uses(run.Run, time.Since(start))
+	return fitted(d, pixelrnn.Preset, func(r pixelrnn.Recipe) (*pixelrnn.Run, error) { return change(r).Fit(digits) })
 }
 
 var (

@@ -3,7 +3,6 @@ package figures
 import (
 	"fmt"
 	"image"
-	"math"
 	"slices"
 	"syscall"
 	"time"
@@ -57,12 +56,8 @@ func (d *desk) contest(digits data.Digits) ([]contestant, error) {
 	if err != nil {
 		return nil, err
 	}
-	start := time.Now()
-	run, err := recipe.WithPlain().Fit(digits)
+	run, err := fitted(d, pixelrnn.Preset, func(r pixelrnn.Recipe) (*pixelcnn.Run, error) { return r.WithPlain().Fit(digits) })
 	if err != nil {
-		return nil, err
-	}
-	if err := d.uses(run.Run, time.Since(start)); err != nil {
 		return nil, err
 	}
 	plain := recipe.Contest()[2]
@@ -150,7 +145,10 @@ var pixelrnnTable = Entry{
 			}
 		}
 		for _, pair := range [][2]contestant{{row, diagonal}, {plain, row}} {
-			mean, stdErr := paired(pair[0].cost, pair[1].cost)
+			mean, stdErr, err := score.Gap(pair[0].cost, pair[1].cost)
+			if err != nil {
+				return fail(err)
+			}
 			measured = append(measured, score.Measured{What: fmt.Sprintf("%s − %s", pair[0].name, pair[1].name), On: digits.Title() + ", the same images", Unit: "nats", Value: mean, StdErr: stdErr})
 		}
 		for _, m := range models {
@@ -187,18 +185,6 @@ var pixelrnnTable = Entry{
 
 // batchOf is how many images a task takes at each step.
 func batchOf(task train.Task) int { return task.Batch(0)[0].Shape().Dim(0) }
-
-// paired is the mean of what one model's images cost more than another's, with its standard error.
-func paired(a, b score.Estimate) (mean, stdErr float64) {
-	n := float64(len(a.Each))
-	for i := range a.Each {
-		mean += (a.Each[i] - b.Each[i]) / n
-	}
-	for i := range a.Each {
-		stdErr += math.Pow(a.Each[i]-b.Each[i]-mean, 2) / n / (n - 1)
-	}
-	return mean, math.Sqrt(stdErr)
-}
 
 var pixelrnnSamples = Entry{
 	ID: "pixelrnn-samples", Part: autoregressive,

@@ -6,6 +6,7 @@ import (
 	"github.com/curious-go/curious/pkg/autoregressive/pixelcnn"
 	"github.com/curious-go/curious/pkg/data"
 	"github.com/curious-go/curious/pkg/representation/vae"
+	"github.com/curious-go/curious/pkg/train"
 )
 
 // binarized is static binarised MNIST at the size that the preset works with: 14×14 at quick.
@@ -30,18 +31,22 @@ func (d *desk) sized(digits data.Digits) data.Digits {
 	return digits
 }
 
-// pixelcnn opens the run of a recipe, or trains it.
-func (d *desk) pixelcnn(change func(pixelcnn.Recipe) pixelcnn.Recipe, digits data.Digits) (*pixelcnn.Run, error) {
-	recipe, err := pixelcnn.Preset(d.preset)
+// fitted trains the preset's recipe, or opens what it left, and notes the run.
+func fitted[Recipe any, Run interface{ Trained() *train.Run }](d *desk, preset func(string) (Recipe, error), fit func(Recipe) (Run, error)) (run Run, err error) {
+	recipe, err := preset(d.preset)
 	if err != nil {
-		return nil, err
+		return run, err
 	}
 	start := time.Now()
-	run, err := change(recipe).Fit(digits)
-	if err != nil {
-		return nil, err
+	if run, err = fit(recipe); err != nil {
+		return run, err
 	}
-	return run, d.uses(run.Run, time.Since(start))
+	return run, d.uses(run.Trained(), time.Since(start))
+}
+
+// pixelcnn opens the run of a recipe, or trains it.
+func (d *desk) pixelcnn(change func(pixelcnn.Recipe) pixelcnn.Recipe, digits data.Digits) (*pixelcnn.Run, error) {
+	return fitted(d, pixelcnn.Preset, func(r pixelcnn.Recipe) (*pixelcnn.Run, error) { return change(r).Fit(digits) })
 }
 
 // coded is what the VAEs learn from: the static digits at quick, as the notebook does, and beyond that digits binarised anew for every batch, as the
@@ -55,16 +60,7 @@ func (d *desk) coded() (data.Digits, error) {
 
 // vae opens the run of the preset's VAE, or trains it, on 28×28 digits at every preset.
 func (d *desk) vae(digits data.Digits) (*vae.Run, error) {
-	recipe, err := vae.Preset(d.preset)
-	if err != nil {
-		return nil, err
-	}
-	start := time.Now()
-	run, err := recipe.Fit(digits)
-	if err != nil {
-		return nil, err
-	}
-	return run, d.uses(run.Run, time.Since(start))
+	return fitted(d, vae.Preset, func(r vae.Recipe) (*vae.Run, error) { return r.Fit(digits) })
 }
 
 // tested is how many test images a figure scores: all, but fewer where it should be quick.

@@ -5,7 +5,6 @@ import (
 	"image"
 	"image/color"
 	"math"
-	"time"
 
 	"github.com/curious-go/curious/pkg/autoregressive/subscale"
 	"github.com/curious-go/curious/pkg/data"
@@ -18,34 +17,20 @@ const subscalePaper = "Menick and Kalchbrenner 2019"
 
 // subscale opens the run of a recipe, or trains it.
 func (d *desk) subscale(name string, change func(subscale.Recipe) subscale.Recipe, set data.PictureSet) (*subscale.Run, error) {
-	recipe, err := subscale.Preset(d.preset)
-	if err != nil {
-		return nil, err
-	}
-	recipe.Name = name
-	start := time.Now()
-	run, err := change(recipe).FitImages(set.Title(), set.Train, set.Valid)
-	if err != nil {
-		return nil, err
-	}
-	return run, d.uses(run.Run, time.Since(start))
+	return fitted(d, subscale.Preset, func(r subscale.Recipe) (*subscale.Run, error) {
+		r.Name = name
+		return change(r).FitImages(set.Title(), set.Train, set.Valid)
+	})
 }
 
 // sliced is the preset's model of binary digits, 28×28, or 14×14 at quick; with plain, the Gated PixelCNN of equal size.
 func (d *desk) sliced(digits data.Digits, plain bool) (*subscale.Run, error) {
-	recipe, err := subscale.Preset(d.preset)
-	if err != nil {
-		return nil, err
-	}
-	if plain {
-		recipe = recipe.WithPlain()
-	}
-	start := time.Now()
-	run, err := recipe.Fit(digits)
-	if err != nil {
-		return nil, err
-	}
-	return run, d.uses(run.Run, time.Since(start))
+	return fitted(d, subscale.Preset, func(r subscale.Recipe) (*subscale.Run, error) {
+		if plain {
+			r = r.WithPlain()
+		}
+		return r.Fit(digits)
+	})
 }
 
 // deep is grey digits of 14×14 and 4 bits, in one depth or in two. A step in two depths takes twice as long, so that the other is given twice as many.

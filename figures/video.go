@@ -6,7 +6,6 @@ import (
 	"image/color"
 	"math"
 	"slices"
-	"time"
 
 	"github.com/curious-go/curious/pkg/autoregressive/video"
 	"github.com/curious-go/curious/pkg/data"
@@ -16,16 +15,7 @@ import (
 
 // video opens the run of a recipe on clips, or trains it.
 func (d *desk) video(change func(video.Recipe) video.Recipe, clips data.Video) (*video.Run, error) {
-	recipe, err := video.Preset(d.preset)
-	if err != nil {
-		return nil, err
-	}
-	start := time.Now()
-	run, err := change(recipe).Fit(clips)
-	if err != nil {
-		return nil, err
-	}
-	return run, d.uses(run.Run, time.Since(start))
+	return fitted(d, video.Preset, func(r video.Recipe) (*video.Run, error) { return change(r).Fit(clips) })
 }
 
 // The four runs that the figures share: the network and its baseline, on sprites and on grey digits.

@@ -94,7 +94,7 @@ func Bound(backend compute.Backend, store *model.Store, logWeights LogWeights, i
 	}
 	estimates := make([]Estimate, len(ks))
 	for i, k := range ks {
-		estimates[i] = newEstimate(each[i], images.H*images.W*images.C)
+		estimates[i] = NewEstimate(each[i], images.H*images.W*images.C)
 		estimates[i].K = k
 	}
 	return estimates, nil

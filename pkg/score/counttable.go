@@ -55,6 +55,15 @@ var (
 // TenNeighbours is the ladder's last rung, not yet fitted: the line under which a model of binary images counts as working.
 func TenNeighbours() *CountTable { return &CountTable{Name: "10 neighbours", Template: jbig} }
 
+// TenNeighboursNats is what binary images cost under that line, learned from others. Of images whose pixels are chances, a draw of that seed is taken.
+func TenNeighboursNats(learned, images data.Images, seed int64) (Estimate, error) {
+	table := TenNeighbours()
+	if err := table.Fit(learned.Drawn(seed)); err != nil {
+		return Estimate{}, err
+	}
+	return table.Nats(images.Drawn(seed))
+}
+
 // Ladder fits the yardsticks that every density model of binary images is held against: the uniform code, one probability for all pixels, then tables
 // for each position, from independent pixels to the ten neighbours of JBIG's template, and then those with one table that all positions share.
 func Ladder(train data.Images) ([]*CountTable, error) {
@@ -205,7 +214,7 @@ func (t *CountTable) Nats(images data.Images) (Estimate, error) {
 			}
 		}
 	})
-	return newEstimate(each, t.h*t.w), nil
+	return NewEstimate(each, t.h*t.w), nil
 }
 
 // Sample draws an image of 0 and 1, pixel by pixel in raster order. It is nil before Fit.

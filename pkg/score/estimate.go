@@ -16,7 +16,8 @@ type Estimate struct {
 	Each   []float64 // nats of each image, in their order
 }
 
-func newEstimate(each []float64, dims int) Estimate {
+// NewEstimate is the estimate from the nats of each image, of so many numbers.
+func NewEstimate(each []float64, dims int) Estimate {
 	e := Estimate{N: len(each), Dims: dims, Each: each}
 	e.Mean, e.StdErr = meanStdErr(each)
 	return e

@@ -69,7 +69,7 @@ func NatsClassless(backend compute.Backend, store *model.Store, logProb LogProbG
 		}
 		each[i] = least - math.Log(sum/float64(classes))
 	}
-	return newEstimate(each, images.H*images.W*images.C), nil
+	return NewEstimate(each, images.H*images.W*images.C), nil
 }
 
 // ShuffledDigits is digits all of whose images are [ShuffledBlocks], and whose title says so.

@@ -76,7 +76,7 @@ func nats(backend compute.Backend, store *model.Store, logProb func(*model.Scope
 			}
 		}
 	}
-	return newEstimate(each, images.H*images.W*images.C), nil
+	return NewEstimate(each, images.H*images.W*images.C), nil
 }
 
 // batches cuts a data set into tensors of one shape. All pixels are made at once, so that drawn ones do not depend on the batch size.

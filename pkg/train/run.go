@@ -37,6 +37,9 @@ type Run struct {
 // Done says whether all steps have been taken.
 func (r *Run) Done() bool { return r.Step >= r.Steps }
 
+// Trained is the run itself, for who holds a model's run of any kind.
+func (r *Run) Trained() *Run { return r }
+
 // Dir is the folder of the run of that name and preset, there or not.
 func Dir(name, preset string) (string, error) {
 	runs, err := home.Runs()
@@ -63,6 +66,15 @@ func Open(name, preset string, config any) (*Run, error) {
 		return nil, fmt.Errorf("train: opening run %s-%s: nothing was trained yet in %s: run the cell that calls Fit first", name, preset, dir)
 	}
 	return run, err
+}
+
+// OpenRecipe opens a model's run at a preset, with the recipe that trained it: the run of the model's own name, or of another one where that is given, as "pixelcnn-classes" is.
+func OpenRecipe[Recipe any](own, preset string, name ...string) (run *Run, recipe Recipe, err error) {
+	if len(name) > 0 {
+		own = name[0]
+	}
+	run, err = Open(own, preset, &recipe)
+	return run, recipe, err
 }
 
 func open(dir string, config any) (*Run, error) {

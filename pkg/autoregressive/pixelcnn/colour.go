@@ -106,7 +106,7 @@ func (c Colour) Parameters(scope *model.Scope, x, y, s *Node) *Node {
 	vTaps := nn.Box(-reach, 0, -reach, reach)                     // later: v's own row holds rows above already
 	left, hTaps := nn.Box(0, 0, -far, 0), nn.Box(0, 0, -reach, 0) // to the left, and the pixel itself, masked
 
-	where := places(x.Graph(), x.Shape().Dim(1), x.Shape().Dim(2))
+	where := nn.Places(x.Graph(), x.Shape().Dim(1), x.Shape().Dim(2))
 	x = centred(x)
 	v := Add(above.Convolve(scope.In("first_v"), x, p), nn.Affine(scope.In("where_v"), where, p))
 	h := Add(c.masked(scope.In("first_h"), maskA, left.Window(x), 1, c.Channels, 1), nn.Affine(scope.In("where_h"), where, p))

@@ -3,7 +3,6 @@ package pixelcnn
 import (
 	"fmt"
 	"image"
-	"math"
 
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
@@ -24,17 +23,11 @@ type ColourRun struct {
 // OpenColour opens the run that Fit left at this preset: pixelcnn.OpenColour("quick"). For the other recipes give the run's name too:
 // pixelcnn.OpenColour("quick", "pixelcnn-colour-classes").
 func OpenColour(preset string, name ...string) (*ColourRun, error) {
-	title := "pixelcnn-colour"
-	if len(name) > 0 {
-		title = name[0]
-	}
-	run := &ColourRun{}
-	opened, err := train.Open(title, preset, &run.Recipe)
+	run, recipe, err := train.OpenRecipe[ColourRecipe]("pixelcnn-colour", preset, name...)
 	if err != nil {
 		return nil, err
 	}
-	run.Run = opened
-	return run, nil
+	return &ColourRun{run, recipe}, nil
 }
 
 // LogProb is log p(x) in nats on a graph, for score: x [B,H,W,C] → [B]. It panics if the model wants to be told something: see [ColourRun.Cost].
@@ -87,15 +80,7 @@ func (r *ColourRun) Cost(images data.Images, told Told) (score.Estimate, error) 
 		})
 		free(outputs)
 	}
-	e := score.Estimate{N: images.N, Dims: net.Height * net.Width * net.Colours, Each: each}
-	for _, nats := range each {
-		e.Mean += nats / float64(images.N)
-	}
-	for _, nats := range each {
-		e.StdErr += (nats - e.Mean) * (nats - e.Mean)
-	}
-	e.StdErr = math.Sqrt(e.StdErr / math.Max(1, float64(images.N-1)) / float64(images.N))
-	return e, nil
+	return score.NewEstimate(each, net.Height*net.Width*net.Colours), nil
 }
 
 // Predicted is p(x_t | x_<t, y, s), the chance of each level [K] of one value of one image, given all that comes before it and what is told.

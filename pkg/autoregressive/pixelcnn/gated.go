@@ -4,7 +4,6 @@ import (
 	"cmp"
 
 	. "github.com/gomlx/gomlx/core/graph"
-	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/gomlx/compute/dtypes"
@@ -53,7 +52,7 @@ func (c Gated) Logits(scope *model.Scope, x, y *Node) *Node {
 	vTaps := nn.Box(-reach, 0, -reach, reach) // later: v's own row holds rows above already
 	hTaps := nn.Box(0, 0, -reach, 0)          // later: and itself, the mask B
 
-	where := places(x.Graph(), x.Shape().Dim(1), x.Shape().Dim(2))
+	where := nn.Places(x.Graph(), x.Shape().Dim(1), x.Shape().Dim(2))
 	v := Add(above.Convolve(scope.In("first_v"), x, c.Channels), nn.Affine(scope.In("where_v"), where, c.Channels))
 	h := Add(left.Convolve(scope.In("first_h"), x, c.Channels), nn.Affine(scope.In("where_h"), where, c.Channels))
 	for i := range c.Layers {
@@ -78,19 +77,6 @@ func (c Gated) condition(scope *model.Scope, z, y *Node) *Node {
 	v := nn.Weight(scope, z.Graph(), "w", c.Classes, c.Classes, 2*c.Channels)
 	return Add(z, InsertAxes(MatMul(oneHot, v), 1, 1))
 }
-
-// places are the coordinates of every pixel, from −1 to 1: [1,H,W,2]. They do not depend on the image, so they tell nothing that must not be known.
-func places(g *Graph, height, width int) *Node {
-	at := make([]float32, 0, 2*height*width)
-	for row := range height {
-		for col := range width {
-			at = append(at, coordinate(row, height), coordinate(col, width))
-		}
-	}
-	return ConstTensor(g, tensors.FromFlatDataAndDimensions(at, 1, height, width, 2))
-}
-
-func coordinate(i, n int) float32 { return 2*float32(i)/float32(max(1, n-1)) - 1 }
 
 // LogProb is log p(x | y) in nats: x [B,H,W,1] → [B].
 func (c Gated) LogProb(scope *model.Scope, x, y *Node) *Node {

@@ -42,7 +42,7 @@ func (c Plain) Logits(scope *model.Scope, x, y *Node) *Node {
 	if y != nil {
 		panic(errors.New("pixelcnn: the plain model takes no classes: use Gated"))
 	}
-	where := places(x.Graph(), x.Shape().Dim(1), x.Shape().Dim(2))
+	where := nn.Places(x.Graph(), x.Shape().Dim(1), x.Shape().Dim(2))
 	h := Add(nn.MaskA(c.First).Convolve(scope.In("first"), x, 2*c.Channels), nn.Affine(scope.In("where"), where, 2*c.Channels))
 	for i := range c.Layers {
 		block := scope.In("block_%d", i)

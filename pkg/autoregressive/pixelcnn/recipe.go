@@ -120,11 +120,7 @@ func (r Recipe) Task(digits data.Digits) (train.Task, error) {
 		return train.Task{}, err
 	}
 	valid := data.Batches{Images: digits.Valid, Size: 128, Seed: r.Seed, WithLabels: r.conditional()}
-	yardstick := score.TenNeighbours()
-	if err := yardstick.Fit(digits.Train.Drawn(r.Seed)); err != nil {
-		return train.Task{}, err
-	}
-	counted, err := yardstick.Nats(digits.Valid.Drawn(r.Seed))
+	counted, err := score.TenNeighboursNats(digits.Train, digits.Valid, r.Seed)
 	if err != nil {
 		return train.Task{}, err
 	}

@@ -7,6 +7,8 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/curious-go/curious/pkg/nn"
 )
 
 // Told is what a conditional model is told of each image; nothing where it is not.
@@ -202,7 +204,7 @@ func (s *Stepper) Next(drawn []float32) (logits []float32, err error) {
 		}
 		return tensors.FromFlatDataAndDimensions(list, s.batch, s.colours)
 	}
-	where := tensors.FromFlatDataAndDimensions([]float32{coordinate(row, s.height), coordinate(col, s.width)}, 1, 2)
+	where := tensors.FromFlatDataAndDimensions([]float32{nn.Coordinate(row, s.height), nn.Coordinate(col, s.width)}, 1, 2)
 	used := []*tensors.Tensor{values(col - 1), where}
 	inputs := []any{used[0], int32(row), int32(col), where}
 	if s.colours > 1 {
@@ -232,7 +234,7 @@ func (s *Stepper) nextRow(row int) error {
 	where := make([]float32, 0, 4*s.width) // of the row above and of this one
 	for _, row := range []int{row - 1, row} {
 		for col := range s.width {
-			where = append(where, coordinate(row, s.height), coordinate(col, s.width))
+			where = append(where, nn.Coordinate(row, s.height), nn.Coordinate(col, s.width))
 		}
 	}
 	places := tensors.FromFlatDataAndDimensions(where, 1, 2, s.width, 2)

@@ -22,7 +22,6 @@ import (
 	"fmt"
 
 	. "github.com/gomlx/gomlx/core/graph"
-	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/gomlx/compute/dtypes"
@@ -97,7 +96,7 @@ func (c Config) Logits(scope *model.Scope, x, told *Node) *Node {
 	}
 	height, width := x.Shape().Dim(1), x.Shape().Dim(2)
 	own := c.centred(x)
-	h := c.first(scope, c.window().Window(own), places(x.Graph(), height, width))
+	h := c.first(scope, c.window().Window(own), nn.Places(x.Graph(), height, width))
 	for i := range c.Layers {
 		layer := scope.In("layer_%d", i)
 		var seen *Node
@@ -198,19 +197,6 @@ func (c Config) mask(in, own, out, parts int, strict bool) [][]float32 {
 	}
 	return mask
 }
-
-// places are the coordinates of every pixel, from −1 to 1: [1,H,W,2].
-func places(g *Graph, height, width int) *Node {
-	var at []float32
-	for row := range height {
-		for col := range width {
-			at = append(at, coordinate(row, height), coordinate(col, width))
-		}
-	}
-	return ConstTensor(g, tensors.FromFlatDataAndDimensions(at, 1, height, width, 2))
-}
-
-func coordinate(i, n int) float32 { return 2*float32(i)/float32(max(1, n-1)) - 1 }
 
 // LogProb is log p(x) in nats: x [B,H,W,C] in [0,1] → [B].
 func (c Config) LogProb(scope *model.Scope, x *Node) *Node {

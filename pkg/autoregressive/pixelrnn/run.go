@@ -22,17 +22,11 @@ type Run struct {
 // Open opens the run that Fit left at this preset: pixelrnn.Open("quick"). For the other models give the run's name too:
 // pixelrnn.Open("quick", "pixelrnn-row").
 func Open(preset string, name ...string) (*Run, error) {
-	title := "pixelrnn"
-	if len(name) > 0 {
-		title = name[0]
-	}
-	run := &Run{}
-	opened, err := train.Open(title, preset, &run.Recipe)
+	run, recipe, err := train.OpenRecipe[Recipe]("pixelrnn", preset, name...)
 	if err != nil {
 		return nil, err
 	}
-	run.Run = opened
-	return run, nil
+	return &Run{run, recipe}, nil
 }
 
 // LogProb is the model's log p(x) in nats on a graph, for score: x [B,H,W,C] → [B].

@@ -6,6 +6,8 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/curious-go/curious/pkg/nn"
 )
 
 // walk goes through images of one net, a symbol at a time: a colour of a pixel of each image. Its symbols stand in x, written by whoever decides them.
@@ -174,7 +176,7 @@ func (w *walk) seen(row, col, n int) []*tensors.Tensor {
 		}
 	}
 	for at := col; at < col+n; at++ {
-		where = append(where, coordinate(row, w.Height), coordinate(at, w.Width))
+		where = append(where, nn.Coordinate(row, w.Height), nn.Coordinate(at, w.Width))
 	}
 	list := []*tensors.Tensor{
 		tensors.FromFlatDataAndDimensions(window, w.images, n, len(taps)*w.Colours),

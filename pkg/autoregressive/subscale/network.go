@@ -116,10 +116,8 @@ func (p part) place(slice, row, col int) []float32 {
 		which = make([]float32, n)
 		which[slice] = 1
 	}
-	return append(which, coordinate(row, height), coordinate(col, width))
+	return append(which, nn.Coordinate(row, height), nn.Coordinate(col, width))
 }
-
-func coordinate(i, n int) float32 { return 2*float32(i)/float32(max(1, n-1)) - 1 }
 
 // embed makes features of what is told, for the decoder; it may look all around: told [N,h,w,I], where [N,h,w,·] → [N,h,w,F]. A plain part hands where on.
 func (p part) embed(scope *model.Scope, told, where *Node) *Node {

@@ -173,10 +173,6 @@ func lines(images, valid data.Images, seed int64) ([]train.Line, error) {
 	if images.C > 1 || images.Levels > 2 && !images.Bernoulli {
 		return nil, nil
 	}
-	yardstick := score.TenNeighbours()
-	if err := yardstick.Fit(images.Drawn(seed)); err != nil {
-		return nil, err
-	}
-	counted, err := yardstick.Nats(valid.Drawn(seed))
+	counted, err := score.TenNeighboursNats(images, valid, seed)
 	return []train.Line{{Name: "table of 10 neighbours", Value: counted.Mean}}, err
 }

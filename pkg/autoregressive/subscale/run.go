@@ -2,12 +2,10 @@ package subscale
 
 import (
 	"fmt"
-	"math"
 
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
-	"gonum.org/v1/gonum/stat"
 
 	"github.com/curious-go/curious/pkg/data"
 	"github.com/curious-go/curious/pkg/score"
@@ -24,17 +22,11 @@ type Run struct {
 // Open opens the run that Fit left at this preset: subscale.Open("quick"). For the other models give the run's name too:
 // subscale.Open("quick", "subscale-plain").
 func Open(preset string, name ...string) (*Run, error) {
-	title := "subscale"
-	if len(name) > 0 {
-		title = name[0]
-	}
-	run := &Run{}
-	opened, err := train.Open(title, preset, &run.Recipe)
+	run, recipe, err := train.OpenRecipe[Recipe]("subscale", preset, name...)
 	if err != nil {
 		return nil, err
 	}
-	run.Run = opened
-	return run, nil
+	return &Run{run, recipe}, nil
 }
 
 // LogProb is log p(x) in nats on a graph, for score: x [B,H,W,C] → [B], images of the model's bits.
@@ -93,14 +85,7 @@ func (r *Run) BySlice(images data.Images) ([]Share, error) {
 	}
 	shares := make([]Share, len(names))
 	for i, name := range names {
-		mean, std := stat.MeanStdDev(costs[i], nil)
-		if images.N == 1 {
-			std = 0
-		}
-		shares[i] = Share{name, score.Estimate{
-			Mean: mean, StdErr: std / math.Sqrt(float64(images.N)), N: images.N,
-			Dims: each * m.planes() / len(names), Each: costs[i],
-		}}
+		shares[i] = Share{name, score.NewEstimate(costs[i], each*m.planes()/len(names))}
 	}
 	return shares, nil
 }

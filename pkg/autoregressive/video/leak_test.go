@@ -37,7 +37,7 @@ func TestFirstUnitLeaksByItsCarry(t *testing.T) {
 		t.Error("the frame in the carry: the probabilities sum to one")
 	}
 	right := unit(func(scope *model.Scope, x *Node) *Node { // what the past tells is the same for every image here
-		return nn.Affine(scope, places(x.Graph(), x.Shape().Dim(1), x.Shape().Dim(2)), 5)
+		return nn.Affine(scope, nn.Places(x.Graph(), x.Shape().Dim(1), x.Shape().Dim(2)), 5)
 	})
 	if err := check.Causal(e.Backend, model.NewStore(), right, 4, 5); err != nil {
 		t.Error(err)

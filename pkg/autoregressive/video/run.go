@@ -21,17 +21,11 @@ type Run struct {
 
 // Open opens the run that Fit left at this preset: video.Open("quick"). For the baseline give its name too: video.Open("quick", "video-baseline").
 func Open(preset string, name ...string) (*Run, error) {
-	title := "video"
-	if len(name) > 0 {
-		title = name[0]
-	}
-	run := &Run{}
-	opened, err := train.Open(title, preset, &run.Recipe)
+	run, recipe, err := train.OpenRecipe[Recipe]("video", preset, name...)
 	if err != nil {
 		return nil, err
 	}
-	run.Run = opened
-	return run, nil
+	return &Run{run, recipe}, nil
 }
 
 // LogProb is the model's log-probability in nats a frame on a graph, the mean over the frames after the context, for score: clips as [data.Clips.Stacked] gives them, x [B,T·H,W,1] → [B].

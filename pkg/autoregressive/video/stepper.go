@@ -10,6 +10,8 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/curious-go/curious/pkg/nn"
 )
 
 // stepper gives the logit of one pixel after another, for clips that come into being meanwhile: for drawing them, and for coding.
@@ -36,7 +38,7 @@ func newStepper(backend compute.Backend, store *model.Store, net Config, clips i
 	}
 	if s.net.Independent {
 		s.pixel, err = model.NewExec(backend, store, func(scope *model.Scope, state *Node) *Node {
-			return s.net.decode(scope.In("decoder"), state, places(state.Graph(), s.net.Height, s.net.Width), nil, s.net.see())
+			return s.net.decode(scope.In("decoder"), state, nn.Places(state.Graph(), s.net.Height, s.net.Width), nil, s.net.see())
 		})
 	} else {
 		s.pixel, err = model.NewExec(backend, store, func(scope *model.Scope, in []*Node) []*Node {
@@ -165,7 +167,7 @@ func (s *stepper) nextInTurn() ([]float32, error) {
 	}
 	own := []*tensors.Tensor{
 		tensors.FromFlatDataAndDimensions(seen, s.n, len(first)),
-		tensors.FromFlatDataAndDimensions([]float32{coordinate(row, h), coordinate(col, w)}, 1, 2),
+		tensors.FromFlatDataAndDimensions([]float32{nn.Coordinate(row, h), nn.Coordinate(col, w)}, 1, 2),
 		tensors.FromFlatDataAndDimensions(column, w),
 		tensors.FromFlatDataAndDimensions(write, 2*w),
 		tensors.FromFlatDataAndDimensions(pick, len(later), 2*w),

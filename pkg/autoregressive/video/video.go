@@ -89,7 +89,7 @@ func around(apart int) nn.Taps {
 
 // encode looks at frames by themselves, at full resolution, and gives what the LSTM's four gates get of them: x [N,H,W,1] → [N,H,W,8c].
 func (c Config) encode(scope *model.Scope, x *Node) *Node {
-	where := places(x.Graph(), x.Shape().Dim(1), x.Shape().Dim(2))
+	where := nn.Places(x.Graph(), x.Shape().Dim(1), x.Shape().Dim(2))
 	h := Add(around(1).Convolve(scope.In("first"), x, 2*c.Channels), nn.Affine(scope.In("where"), where, 2*c.Channels))
 	for i, apart := range c.Dilations {
 		h = c.block(scope.In("block_%d", i), h, around(apart).Convolve)
@@ -177,7 +177,7 @@ func (c Config) Logits(scope *model.Scope, x *Node) *Node {
 		taps, _ := c.masks()
 		seen = taps.Convolve(decoder.In("frame"), flat(x), 4*c.Channels)
 	}
-	logits := c.decode(decoder, flat(past), places(x.Graph(), d[2], d[3]), seen, c.see())
+	logits := c.decode(decoder, flat(past), nn.Places(x.Graph(), d[2], d[3]), seen, c.see())
 	return Reshape(logits, d...)
 }
 
@@ -185,16 +185,3 @@ func (c Config) Logits(scope *model.Scope, x *Node) *Node {
 func (c Config) LogProb(scope *model.Scope, x *Node) *Node {
 	return ReduceSum(dist.BernoulliLogProb(x, c.Logits(scope, x)), 2, 3, 4)
 }
-
-// places are the coordinates of every pixel, from −1 to 1: [1,H,W,2].
-func places(g *Graph, height, width int) *Node {
-	at := make([]float32, 0, 2*height*width)
-	for row := range height {
-		for col := range width {
-			at = append(at, coordinate(row, height), coordinate(col, width))
-		}
-	}
-	return ConstTensor(g, tensors.FromFlatDataAndDimensions(at, 1, height, width, 2))
-}
-
-func coordinate(i, n int) float32 { return 2*float32(i)/float32(max(1, n-1)) - 1 }

@@ -21,20 +21,11 @@ type Run struct {
 // Open opens the run that Fit left at this preset: autoencoder.Open("quick"). For another recipe give its name too:
 // autoencoder.Open("quick", "autoencoder-linear").
 func Open(preset string, name ...string) (*Run, error) {
-	title := "autoencoder"
-	if len(name) > 0 {
-		title = name[0]
-	}
-	run := &Run{}
-	opened, err := train.Open(title, preset, &run.Recipe)
+	run, recipe, err := train.OpenRecipe[Recipe]("autoencoder", preset, name...)
 	if err != nil {
-		if _, unknown := Preset(preset); unknown != nil {
-			return nil, unknown
-		}
 		return nil, err
 	}
-	run.Run = opened
-	return run, nil
+	return &Run{run, recipe}, nil
 }
 
 // Codes are the codes of all images, row-major [N,D].

@@ -24,20 +24,11 @@ type Run struct {
 
 // Open opens the run that Fit left at this preset: vae.Open("quick"). For another recipe give its name too: vae.Open("quick", "vae-conv").
 func Open(preset string, name ...string) (*Run, error) {
-	title := "vae"
-	if len(name) > 0 {
-		title = name[0]
-	}
-	run := &Run{}
-	opened, err := train.Open(title, preset, &run.Recipe)
+	run, recipe, err := train.OpenRecipe[Recipe]("vae", preset, name...)
 	if err != nil {
-		if _, unknown := Preset(preset); unknown != nil {
-			return nil, unknown
-		}
 		return nil, err
 	}
-	run.Run = opened
-	return run, nil
+	return &Run{run, recipe}, nil
 }
 
 // LogWeights is the model's log p(x, z)/q(z|x), for score's importance-weighted bound: x [B,H,W,1] → [k,B].
